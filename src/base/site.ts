@@ -1,0 +1,53 @@
+import { fileURLToPath } from "node:url";
+import { basename, dirname } from "node:path";
+
+/** Where in the user's program an operation was called; renders as `map at wordcount.ts:8`. */
+export interface CallSite {
+  /** The operator as the user wrote it: `map`, `reduceByKey`, … */
+  readonly operator: string;
+  /** `wordcount.ts:8`, or `unknown` when the stack shows no user code. */
+  readonly short: string;
+  /** The user's whole stack, for long descriptions. */
+  readonly long: string;
+}
+
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Remembers where the user called `operator`. Capturing is cheap (one stack object); the text is made only when somebody
+ * reads it, since most operations never fail and are never shown.
+ */
+export function captureSite(operator: string): CallSite {
+  const holder = new Error();
+  let frames: string[] | undefined;
+  const read = (): string[] => (frames ??= userFrames(holder.stack ?? ""));
+  return {
+    operator,
+    get short() {
+      return position(read()[0]);
+    },
+    get long() {
+      return `${operator} at ${position(read()[0])}\n${read().join("\n")}`;
+    },
+  };
+}
+
+/** `map at wordcount.ts:8`. */
+export function describeSite(site: CallSite): string {
+  return `${site.operator} at ${site.short}`;
+}
+
+/** The frames of a stack that are the user's own, top first. */
+export function userFrames(stack: string): string[] {
+  return stack
+    .split("\n")
+    .filter(line => /^\s+at /.test(line))
+    .map(line => line.trim())
+    .filter(line => !line.includes(packageRoot) && !line.includes("node:") && !line.includes("(native)"));
+}
+
+/** `wordcount.ts:8` from `at main (file:///…/wordcount.ts:8:20)`. */
+function position(frame: string | undefined): string {
+  const match = /\(?([^()\s]+):(\d+):\d+\)?$/.exec(frame ?? "");
+  return match?.[1] ? `${basename(match[1])}:${match[2]}` : "unknown";
+}
