@@ -1,0 +1,192 @@
+/**
+ * What driver and workers of the local engine say to each other.
+ *
+ *     driver (main thread)                                         worker (one task at a time)
+ *     plan ─▶ stages ─▶ tasks ──define functions──▶                restores them
+ *                             ──stage program─────▶                generates its loop
+ *                             ──task (partition, inputs)──▶        runs it
+ *                             ◀──done (value | map output)── | ◀──failed
+ *
+ * A stage is the part of a plan between shuffles. Its *program* is the same for all its tasks and names functions by id; a
+ * task adds what differs: the splits and blocks of its partition. Records never cross: bytes do (SharedArrayBuffer, or a
+ * spill file when the memory budget is used up), and the driver hands on references to them without looking inside.
+ *
+ *     PipeNode (program)       TaskInput (task)
+ *     source(reader)           split
+ *     step(op, fn, parent)     input of the parent
+ *     concat(parents)          [(parent, input)…]
+ *     zip(fn, parents)         input of each
+ *     shuffleRead(combine)     block references, by map partition
+ *     persist(id, parent)      (partition, input of the parent, should it be missing)
+ */
+import type { StorageLevel } from "../storage-level.ts";
+
+/** Id of a captured function; the worker has been sent its bytes before it is named. */
+export type FnId = number;
+
+/** Fields of StorageLevel, as structured clone leaves them. */
+export type PlainLevel = Pick<StorageLevel, "useDisk" | "useMemory" | "deserialized">;
+
+export type PipeNode =
+  | { readonly kind: "source"; readonly reader: FnId; readonly site: string }
+  | {
+      readonly kind: "step";
+      readonly op: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy" | "partitions" | "mapAsync";
+      readonly fn: FnId;
+      readonly concurrency?: number;
+      /** `map at wordcount.ts:8`, for errors. */
+      readonly site: string;
+      readonly parent: PipeNode;
+    }
+  | { readonly kind: "concat"; readonly parents: readonly PipeNode[] }
+  | { readonly kind: "zip"; readonly fn: FnId; readonly parents: readonly PipeNode[]; readonly site: string }
+  | { readonly kind: "shuffleRead"; readonly combine?: CombineProgram; readonly sort?: SortProgram; readonly site: string }
+  | { readonly kind: "persist"; readonly nodeId: number; readonly level: PlainLevel; readonly parent: PipeNode };
+
+export type CombineProgram =
+  | { readonly kind: "reduce"; readonly fn: FnId; readonly site: string }
+  | { readonly kind: "group"; readonly site: string }
+  | {
+      readonly kind: "general";
+      readonly create: FnId;
+      readonly mergeValue: FnId;
+      readonly mergeCombiners: FnId;
+      readonly mapSide: boolean;
+      readonly site: string;
+    };
+
+export interface SortProgram {
+  readonly ascending: boolean;
+  readonly key?: FnId;
+}
+
+export type PartitionerProgram =
+  | { readonly kind: "hash"; readonly n: number }
+  | {
+      readonly kind: "range";
+      readonly n: number;
+      /** Encoded by codec `encodeValue`. */
+      readonly bounds: Uint8Array;
+      readonly ascending: boolean;
+      readonly key?: FnId;
+    }
+  | { readonly kind: "custom"; readonly n: number; readonly fn: FnId }
+  | { readonly kind: "roundRobin"; readonly n: number };
+
+export type Sink =
+  | { readonly kind: "collect" }
+  | { readonly kind: "take"; readonly n: number }
+  | { readonly kind: "count" }
+  | { readonly kind: "reduce"; readonly fn: FnId; readonly site: string }
+  /** `zero` encoded by codec `encodeValue`. */
+  | { readonly kind: "fold"; readonly zero: Uint8Array; readonly fn: FnId; readonly site: string }
+  | { readonly kind: "foreach"; readonly fn: FnId; readonly site: string }
+  | { readonly kind: "partition"; readonly fn: FnId; readonly site: string }
+  | { readonly kind: "shuffleWrite"; readonly partitioner: PartitionerProgram; readonly combine?: CombineProgram; readonly site: string };
+
+export interface StageProgram {
+  /** Unique among programs that differ: equal programs of later batches have the same id, so loops are generated once. */
+  readonly programId: number;
+  readonly pipe: PipeNode;
+  readonly sink: Sink;
+}
+
+/** Mirrors PipeNode; steps are passed through (a step's input is its parent's). */
+export type TaskInput =
+  | { readonly kind: "split"; readonly split: unknown }
+  | { readonly kind: "blocks"; readonly blocks: readonly BlockRef[] }
+  | { readonly kind: "concat"; readonly inputs: readonly (readonly [parent: number, input: TaskInput])[] }
+  | { readonly kind: "zip"; readonly inputs: readonly TaskInput[] }
+  | {
+      readonly kind: "persisted";
+      readonly partition: number;
+      /** Where the partition is, when it is kept as bytes (shared by all workers). */
+      readonly block?: BlockRef;
+      /** How to compute it; undefined when that would need a shuffle whose map outputs are gone. */
+      readonly input?: TaskInput;
+    };
+
+/** Bytes of a block: a range of shared memory or of a spill file below the engine's own directory. */
+export interface BlockRef {
+  readonly buffer?: SharedArrayBuffer;
+  /** Absolute path, made by the engine itself. */
+  readonly file?: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type ToWorker =
+  | { readonly type: "define"; readonly functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[]; readonly classes: readonly { readonly id: string; readonly bytes: Uint8Array }[] }
+  | { readonly type: "forget"; readonly functions: readonly FnId[]; readonly programs: readonly number[] }
+  | { readonly type: "program"; readonly program: StageProgram }
+  | {
+      readonly type: "task";
+      readonly taskId: number;
+      readonly programId: number;
+      readonly stageId: number;
+      readonly partition: number;
+      readonly attempt: number;
+      readonly input: TaskInput;
+    }
+  /** Stop the task between two chunks; it answers `failed` with `cancelled`. */
+  | { readonly type: "cancel"; readonly taskId: number }
+  | { readonly type: "unpersist"; readonly nodeId: number }
+  /** `encodeValue` of the broadcast value, in shared memory. */
+  | { readonly type: "broadcast"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "unbroadcast"; readonly id: number };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | {
+      readonly type: "done";
+      readonly taskId: number;
+      /** `encodeValue` of the action's value; for `collect` and `take` `encodeBlock` of the records. Undefined for shuffleWrite. */
+      readonly value?: Uint8Array;
+      readonly output?: MapOutput;
+      readonly accumulated: readonly (readonly [id: number, term: Uint8Array])[];
+      /** Partitions that are now kept in this worker (`block` undefined) or as shared bytes. */
+      readonly kept: readonly { readonly nodeId: number; readonly partition: number; readonly block?: BlockRef }[];
+      /** Partitions dropped from this worker for lack of memory. */
+      readonly dropped: readonly { readonly nodeId: number; readonly partition: number }[];
+    }
+  | { readonly type: "failed"; readonly taskId: number; readonly failure: TaskFailure }
+  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly name: string; readonly message: string };
+
+/** What a map task leaves behind: one buffer or file with the parts of all reduce partitions one after the other. */
+export interface MapOutput {
+  readonly buffer?: SharedArrayBuffer;
+  readonly file?: string;
+  /** n+1 offsets; part r is `[offsets[r], offsets[r+1])`, empty when they are equal. */
+  readonly offsets: Float64Array;
+}
+
+export type TaskFailure =
+  | { readonly kind: "cancelled" }
+  /** A persisted partition was expected here and its lineage was not sent: the driver plans the stage anew. */
+  | { readonly kind: "missing"; readonly nodeId: number; readonly partition: number }
+  /** A user's function threw. */
+  | { readonly kind: "user"; readonly site: string; readonly record?: string; readonly error: PlainError }
+  /** Anything else, already worded for the user. */
+  | { readonly kind: "engine"; readonly code: string; readonly error: PlainError };
+
+/** An error as it travels; the receiver rebuilds an Error with this stack. `value` is set when what was thrown was no Error. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+  readonly value?: string;
+  readonly cause?: PlainError;
+}
+
+/** Handed to a worker when it starts (`workerData`). */
+export interface WorkerStart {
+  readonly workerId: number;
+  /** The budget for blocks in shared memory; see memory.ts. */
+  readonly ledger: SharedArrayBuffer;
+  /** Bytes that this worker may keep as deserialized partitions. */
+  readonly cacheBytes: number;
+  readonly spillDirectory: string;
+  /** URL of the user's main script, for closures. */
+  readonly mainScript: string | undefined;
+}
