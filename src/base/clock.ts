@@ -7,4 +7,9 @@ export interface Clock {
    * A time in the past resolves in a later microtask, never synchronously.
    */
   until(time: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Tells of work that was begun because its time had come. A virtual clock lets it end before it moves on; the system's
+   * does not care and leaves this out.
+   */
+  track?(work: Promise<unknown>): void;
 }

@@ -18,6 +18,7 @@ const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
  * reads it, since most operations never fail and are never shown.
  */
 export function captureSite(operator: string): CallSite {
+  if (given !== undefined) return given;
   const holder = new Error();
   let frames: string[] | undefined;
   const read = (): string[] => (frames ??= userFrames(holder.stack ?? ""));
@@ -30,6 +31,22 @@ export function captureSite(operator: string): CallSite {
       return `${operator} at ${position(read()[0])}\n${read().join("\n")}`;
     },
   };
+}
+
+let given: CallSite | undefined;
+
+/**
+ * Every site captured while `body` runs (synchronously) is `site`. A DStream's operators are written once by the user and
+ * applied to an RDD every batch: their RDDs belong to the line of the DStream, and no stack is read for them.
+ */
+export function atSite<R>(site: CallSite, body: () => R): R {
+  const before = given;
+  given = site;
+  try {
+    return body();
+  } finally {
+    given = before;
+  }
 }
 
 /** `map at wordcount.ts:8`. */
