@@ -24,7 +24,7 @@ import type { CallSite } from "../base/site.ts";
 import type { Partitioner } from "./partitioner.ts";
 
 /** A function as users write them. Functions in a plan run in the workers; `closure/` carries them there. */
-// biome-ignore lint/suspicious/noExplicitAny: the typed builder above is what checks users' functions
+// oxlint-disable-next-line typescript/no-explicit-any -- the typed builder above is what checks users' functions
 export type Fn = (...args: any[]) => any;
 
 /** A batch of records as readers and steps hand them on. Never empty in between by contract, but empty ones are harmless. */
@@ -72,7 +72,12 @@ export type Step =
   | { readonly op: "flatMapValues"; readonly fn: (value: never) => Iterable<unknown> }
   | { readonly op: "keyBy"; readonly fn: (record: never) => unknown }
   /** The whole partition as an iterable; see `PartitionRecords` for what `fn` is given. Called for empty partitions too. */
-  | { readonly op: "partitions"; readonly fn: PartitionFn }
+  | {
+      readonly op: "partitions";
+      readonly fn: PartitionFn;
+      /** A promise that `fn` makes nothing of nothing: known-empty partitions then cost no task. */
+      readonly emptyOnEmpty?: boolean;
+    }
   /** Up to `concurrency` calls in flight; results in input order. */
   | { readonly op: "mapAsync"; readonly fn: (record: never) => Promise<unknown>; readonly concurrency: number };
 
@@ -101,6 +106,8 @@ export interface ZipSpec {
   readonly parts: readonly (readonly number[])[];
   /** Pulls from all inputs at once; `inputs[i]` may be iterated several times (engines buffer when asked twice). */
   readonly fn: (index: number, inputs: readonly PartitionRecords<never>[]) => Iterable<unknown> | AsyncIterable<unknown>;
+  /** A promise that `fn` yields nothing when all inputs are empty (joins, cogroup): such partitions then cost no task. */
+  readonly emptyOnEmpty?: boolean;
 }
 
 export interface ShuffleSpec {

@@ -17,7 +17,7 @@
  *     concat(parents)          [(parent, input)…]
  *     zip(fn, parents)         input of each
  *     shuffleRead(combine)     block references, by map partition
- *     persist(id, parent)      (partition, input of the parent, should it be missing)
+ *     persist(parent)          (node, partition, input of the parent, should it be missing)
  */
 import type { StorageLevel } from "../storage-level.ts";
 
@@ -41,7 +41,20 @@ export type PipeNode =
   | { readonly kind: "concat"; readonly parents: readonly PipeNode[] }
   | { readonly kind: "zip"; readonly fn: FnId; readonly parents: readonly PipeNode[]; readonly site: string }
   | { readonly kind: "shuffleRead"; readonly combine?: CombineProgram; readonly sort?: SortProgram; readonly site: string }
-  | { readonly kind: "persist"; readonly nodeId: number; readonly level: PlainLevel; readonly parent: PipeNode };
+  /**
+   * Which node's partition is meant is part of the input, so that the panes of a window share a program. Without a parent
+   * every input names a partition that is kept.
+   */
+  | { readonly kind: "persist"; readonly level: PlainLevel; readonly parent?: PipeNode };
+
+/** PipeNode with parents named by their position in the program's list: however deep a lineage, it is cloned without recursion. */
+export type FlatNode<N = PipeNode> = N extends { readonly parents: readonly PipeNode[] }
+  ? Omit<N, "parents"> & { readonly parents: readonly number[] }
+  : N extends { readonly parent: PipeNode }
+    ? Omit<N, "parent"> & { readonly parent: number }
+    : N extends { readonly parent?: PipeNode }
+      ? Omit<N, "parent"> & { readonly parent?: number }
+      : N;
 
 export type CombineProgram =
   | { readonly kind: "reduce"; readonly fn: FnId; readonly site: string }
@@ -91,14 +104,24 @@ export interface StageProgram {
   readonly sink: Sink;
 }
 
+/** A StageProgram as it travels: parents before children, the pipe's own node last; `expandProgram` (program.ts) undoes it. */
+export interface FlatProgram {
+  readonly programId: number;
+  readonly nodes: readonly FlatNode[];
+  readonly sink: Sink;
+}
+
 /** Mirrors PipeNode; steps are passed through (a step's input is its parent's). */
 export type TaskInput =
+  /** Known to hold no records, whichever kind of node stands here. */
+  | { readonly kind: "empty" }
   | { readonly kind: "split"; readonly split: unknown }
   | { readonly kind: "blocks"; readonly blocks: readonly BlockRef[] }
   | { readonly kind: "concat"; readonly inputs: readonly (readonly [parent: number, input: TaskInput])[] }
   | { readonly kind: "zip"; readonly inputs: readonly TaskInput[] }
   | {
       readonly kind: "persisted";
+      readonly nodeId: number;
       readonly partition: number;
       /** Where the partition is, when it is kept as bytes (shared by all workers). */
       readonly block?: BlockRef;
@@ -118,7 +141,7 @@ export interface BlockRef {
 export type ToWorker =
   | { readonly type: "define"; readonly functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[]; readonly classes: readonly { readonly id: string; readonly bytes: Uint8Array }[] }
   | { readonly type: "forget"; readonly functions: readonly FnId[]; readonly programs: readonly number[] }
-  | { readonly type: "program"; readonly program: StageProgram }
+  | { readonly type: "program"; readonly program: FlatProgram }
   | {
       readonly type: "task";
       readonly taskId: number;
