@@ -65,7 +65,9 @@ function fromEnvironment(env: NodeJS.ProcessEnv): [string, string][] {
 /** `$SPARK_CONF_DIR/spark-defaults.conf`, else `$SPARK_HOME/conf/spark-defaults.conf`; nothing when there is no such file. */
 function fromDefaultFile(env: NodeJS.ProcessEnv): Map<string, string> {
   const folder = env.SPARK_CONF_DIR ?? (env.SPARK_HOME === undefined ? undefined : join(env.SPARK_HOME, "conf"));
-  return folder === undefined ? new Map() : readProperties(join(folder, "spark-defaults.conf"), { optional: true }).spark;
+  return folder === undefined
+    ? new Map()
+    : readProperties(join(folder, "spark-defaults.conf"), { optional: true }).spark;
 }
 
 /**
@@ -82,7 +84,8 @@ export function readProperties(
     text = readFileSync(path, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    if (options.optional === true && (code === "ENOENT" || code === "ENOTDIR")) return { spark: new Map(), ignored: new Map() };
+    if (options.optional === true && (code === "ENOENT" || code === "ENOTDIR"))
+      return { spark: new Map(), ignored: new Map() };
     const reason = code === "ENOENT" ? "there is no such file" : (cause as Error).message;
     throw new DStreamsError("DSTREAMS_CONFIGURATION", `Properties file ${path} cannot be read: ${reason}.`, { cause });
   }

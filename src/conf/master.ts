@@ -19,7 +19,12 @@ export interface ClusterMaster {
   readonly url: string;
 }
 
-const cluster = { spark: /^spark:\/\/\S+$/, yarn: /^yarn$/, k8s: /^k8s:\/\/\S+$/, "local-cluster": /^local-cluster\[.*\]$/ };
+const cluster = {
+  spark: /^spark:\/\/\S+$/,
+  yarn: /^yarn$/,
+  k8s: /^k8s:\/\/\S+$/,
+  "local-cluster": /^local-cluster\[.*\]$/,
+};
 
 /**
  * Reads a master URL: `local`, `local[4]`, `local[*]` (a thread per core), `local[4,3]` (a task may fail 3 times), or one of a cluster.
@@ -33,7 +38,8 @@ export function parseMaster(url: string): Master {
   if (local !== null) {
     const threads = local[1] === "*" ? availableParallelism() : Number(local[1]);
     const maxFailures = Number(local[2] ?? 1);
-    if (threads < 1) throw new DStreamsError("DSTREAMS_MASTER", `Asked to run locally with ${threads} threads: '${url}'`);
+    if (threads < 1)
+      throw new DStreamsError("DSTREAMS_MASTER", `Asked to run locally with ${threads} threads: '${url}'`);
     return { kind: "local", url: text, threads, maxFailures: Math.max(1, maxFailures) };
   }
   for (const [kind, form] of Object.entries(cluster)) {

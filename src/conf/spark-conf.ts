@@ -37,9 +37,12 @@ export class SparkConf {
 
   /** Sets a key. Numbers and booleans are stored as text. */
   set(key: string, value: ConfValue): this {
-    if (typeof key !== "string" || key === "") throw illegal(`A configuration key must be a non-empty string, not ${String(key)}`);
+    if (typeof key !== "string" || key === "")
+      throw illegal(`A configuration key must be a non-empty string, not ${String(key)}`);
     if (!["string", "number", "boolean"].includes(typeof value)) {
-      throw illegal(`The value of ${key} must be a string, a number or a boolean, not ${value === null ? "null" : typeof value}`);
+      throw illegal(
+        `The value of ${key} must be a string, a number or a boolean, not ${value === null ? "null" : typeof value}`,
+      );
     }
     this.#entries.set(key, String(value));
     return this;
@@ -52,7 +55,9 @@ export class SparkConf {
 
   /** Sets several keys, from pairs or an object. */
   setAll(pairs: Iterable<readonly [string, ConfValue]> | Readonly<Record<string, ConfValue>>): this {
-    for (const [key, value] of Symbol.iterator in pairs ? (pairs as Iterable<readonly [string, ConfValue]>) : Object.entries(pairs)) {
+    for (const [key, value] of Symbol.iterator in pairs
+      ? (pairs as Iterable<readonly [string, ConfValue]>)
+      : Object.entries(pairs)) {
       this.set(key, value);
     }
     return this;
@@ -167,7 +172,12 @@ export class SparkConf {
       .join("\n");
   }
 
-  #typed<T>(key: string, defaultValue: T | undefined, expected: string, read: (text: string) => T | undefined): T | undefined {
+  #typed<T>(
+    key: string,
+    defaultValue: T | undefined,
+    expected: string,
+    read: (text: string) => T | undefined,
+  ): T | undefined {
     const text = this.#entries.get(key);
     if (text === undefined) return defaultValue;
     let value: T | undefined;

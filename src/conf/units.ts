@@ -8,7 +8,17 @@ import { DStreamsError } from "../base/errors.ts";
 const times = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Bytes of each size suffix. Binary, as in Spark: `1k` is 1024 bytes. */
-const sizes = { b: 1, k: 2 ** 10, kb: 2 ** 10, m: 2 ** 20, mb: 2 ** 20, g: 2 ** 30, gb: 2 ** 30, t: 2 ** 40, tb: 2 ** 40 } as const;
+const sizes = {
+  b: 1,
+  k: 2 ** 10,
+  kb: 2 ** 10,
+  m: 2 ** 20,
+  mb: 2 ** 20,
+  g: 2 ** 30,
+  gb: 2 ** 30,
+  t: 2 ** 40,
+  tb: 2 ** 40,
+} as const;
 
 export type TimeUnit = keyof typeof times;
 export type SizeUnit = keyof typeof sizes;
