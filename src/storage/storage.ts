@@ -25,7 +25,10 @@ export interface Storage {
   list(directory: string): Promise<FileStatus[]>;
   /** Undefined when there is no such path. */
   status(path: string): Promise<FileStatus | undefined>;
-  /** Bytes `[start, end)`; fewer at the end of the file. Synchronous chunks where the storage can. */
+  /**
+   * Bytes `[start, end)`, as far as the file goes (`end` may be Infinity). Synchronous chunks where the storage can. A chunk
+   * is valid until the next one is asked for: who keeps bytes, copies them. Leaving the loop early closes the file.
+   */
   read(path: string, start: number, end: number): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** A new file, replacing an older one; parent directories are made. */
   create(path: string): Promise<FileWriter>;
@@ -42,4 +45,6 @@ export interface FileWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** Makes the file complete and visible. */
   close(): Promise<void>;
+  /** Gives up: nothing of the file stays behind. A write or close that fails has already done this. */
+  discard(): Promise<void>;
 }
