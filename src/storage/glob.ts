@@ -31,11 +31,6 @@ export function escapeGlob(path: string): string {
   return path.replace(/[\\*?[\]{},]/g, "\\$&");
 }
 
-/** Splits at commas that are neither escaped nor within braces: `a,{b,c}` → `a`, `{b,c}`. */
-export function splitPathList(paths: string): string[] {
-  return splitTopLevel(paths);
-}
-
 async function walk(storage: Storage, pattern: string): Promise<FileStatus[]> {
   const root = /^(?:[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?/i.exec(pattern)?.[0] ?? "";
   const names = pattern.slice(root.length).split("/").filter(name => name !== "");
@@ -134,7 +129,7 @@ function spreadBraces(pattern: string): string[] {
   if (!braces) return [pattern];
   const before = pattern.slice(0, braces.open);
   const after = pattern.slice(braces.close + 1);
-  return splitTopLevel(pattern.slice(braces.open + 1, braces.close)).flatMap(choice => spreadBraces(before + choice + after));
+  return splitAtCommas(pattern.slice(braces.open + 1, braces.close)).flatMap(choice => spreadBraces(before + choice + after));
 }
 
 /** The first outermost braces with a slash inside. */
@@ -155,7 +150,8 @@ function findSlashedBraces(pattern: string): { open: number; close: number } | u
   return undefined;
 }
 
-function splitTopLevel(text: string): string[] {
+/** Splits at commas that are neither escaped nor within braces: `a,{b,c}` → `a`, `{b,c}`; so a list of paths may be written. */
+export function splitAtCommas(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let from = 0;
