@@ -4,13 +4,14 @@
  *     flags of `dstreams submit` / `dstreams shell`      submitted.flags
  *     the properties file                                submitted.properties, else spark-defaults.conf
  *     environment variables                              MASTER, SPARK_LOCAL_DIRS, …
- *     built in                                           spark.master = local[*], spark.app.name = the script's name
+ *     built in                                           spark.master = local[*], spark.app.name = the script's file name
  *
  * `submitted` is the one place in the process that the command line fills, before it runs the program; it stands for what
- * spark-submit hands to a JVM as system properties.
+ * spark-submit hands to a JVM as system properties. It hangs on the global object, because the command and the program may
+ * each have brought their own copy of this package.
  */
 import { readFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, join } from "node:path";
 import { DStreamsError } from "../base/errors.ts";
 import { parseProperties } from "./properties.ts";
 
@@ -20,11 +21,12 @@ export interface Submitted {
   readonly properties: ReadonlyMap<string, string> | undefined;
 }
 
-let submitted: Submitted = { flags: new Map(), properties: undefined };
+const place = Symbol.for("dstreams.submitted");
+const holder = globalThis as { [place]?: Submitted };
 
 /** Called by the command line, once, before the program runs. */
-export function setSubmitted(values: Submitted): void {
-  submitted = values;
+export function setSubmitted(values: Submitted | undefined): void {
+  holder[place] = values;
 }
 
 /** The entries a fresh SparkConf has, lower layers overwritten by higher ones. */
@@ -32,14 +34,14 @@ export function defaultEntries(env: NodeJS.ProcessEnv = process.env): Map<string
   return new Map([
     ...builtIn(),
     ...fromEnvironment(env),
-    ...(submitted.properties ?? fromDefaultFile(env)),
-    ...submitted.flags,
+    ...(holder[place]?.properties ?? fromDefaultFile(env)),
+    ...(holder[place]?.flags ?? []),
   ]);
 }
 
 function builtIn(): [string, string][] {
   const script = process.argv[1];
-  const name = script === undefined ? "dstreams" : basename(script, extname(script));
+  const name = script === undefined ? "dstreams" : basename(script);
   return [
     ["spark.master", "local[*]"],
     ["spark.app.name", name],

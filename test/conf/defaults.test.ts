@@ -7,12 +7,12 @@ import { defaultEntries, readProperties, setSubmitted } from "../../src/conf/def
 
 const folder = mkdtempSync(join(tmpdir(), "dstreams-conf-"));
 after(() => rmSync(folder, { recursive: true }));
-afterEach(() => setSubmitted({ flags: new Map(), properties: undefined }));
+afterEach(() => setSubmitted(undefined));
 
-test("built in: every core, and the script's name", () => {
+test("built in: every core, and the script's file name", () => {
   assert.deepEqual(Object.fromEntries(defaultEntries({})), {
     "spark.master": "local[*]",
-    "spark.app.name": "defaults.test",
+    "spark.app.name": "defaults.test.ts",
   });
 });
 
@@ -29,7 +29,7 @@ test("flags over properties file over environment over built in", () => {
   assert.equal(entries.get("spark.executor.memory"), "3g");
   assert.equal(entries.get("spark.local.dir"), "/file");
   assert.equal(entries.get("spark.master"), "local[1]");
-  assert.equal(entries.get("spark.app.name"), "defaults.test");
+  assert.equal(entries.get("spark.app.name"), "defaults.test.ts");
   assert.equal(defaultEntries({ MASTER: "local[1]", SPARK_MASTER: "local[2]" }).get("spark.master"), "local[2]");
 });
 

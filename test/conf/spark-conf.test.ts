@@ -31,7 +31,7 @@ test("setters chain, later ones win, get falls back", () => {
 });
 
 test("a fresh conf has a master and a name, one without defaults has neither", () => {
-  assert.equal(new SparkConf().get("spark.app.name"), "spark-conf.test");
+  assert.equal(new SparkConf().get("spark.app.name"), "spark-conf.test.ts");
   assert.equal(new SparkConf().contains("spark.master"), true);
   assert.deepEqual(empty().getAll(), []);
 });

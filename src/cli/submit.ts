@@ -1,0 +1,62 @@
+/**
+ * `dstreams submit [options] app.ts [arguments]`: runs a program in this very process, as its main module, with the options as
+ * defaults of its SparkConf.
+ *
+ *     dstreams submit --master 'local[4]' wordcount.ts books
+ *         SparkConf defaults ◀── options        process.argv = [node, /…/wordcount.ts, "books"]
+ */
+import { statSync } from "node:fs";
+import { runMain } from "node:module";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { redact } from "../conf/redact.ts";
+import { SparkConf } from "../conf/spark-conf.ts";
+import { applyDriverMemory } from "./heap.ts";
+import { provideOwnPackage } from "./own-package.ts";
+import { describeFailure } from "./report.ts";
+import { addSparkOptions, applySparkOptions, usage } from "./spark-options.ts";
+import type { Options } from "./spark-options.ts";
+import { warn } from "./terminal.ts";
+
+export function submitCommand(command: Command): Command {
+  return addSparkOptions(command)
+    .description("Runs an application.")
+    .argument("[application]", "a .ts, .js, .mts, … file")
+    .argument("[arguments...]", "the application's own")
+    .passThroughOptions()
+    .action(submit);
+}
+
+function submit(application: string | undefined, args: string[], options: Options): void {
+  applySparkOptions(options, warn);
+  if (application === undefined) {
+    throw usage("Missing application resource. Write: dstreams submit [options] <app.ts> [arguments].");
+  }
+  const path = resolve(application);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw usage(`There is no application file ${path}. Check the path; options of the application come after it.`);
+  }
+  applyDriverMemory(warn);
+  const verbose = options.verbose === true;
+  process.argv = [process.execPath, path, ...args];
+  if (verbose) showConfiguration(path, args);
+  endByErrors(verbose);
+  provideOwnPackage();
+  runMain(path);
+}
+
+function showConfiguration(path: string, args: string[]): void {
+  const conf = new SparkConf();
+  console.error(`Application: ${path}\nArguments: ${JSON.stringify(args)}\nConfiguration:`);
+  for (const [key, value] of redact(conf.getAll(), conf.get("spark.redaction.regex")))
+    console.error(`  ${key}=${value}`);
+}
+
+/** What nobody catches ends the process, as in Node; only the report differs. A program with its own handler keeps it. */
+function endByErrors(verbose: boolean): void {
+  process.on("uncaughtException", error => {
+    if (process.listenerCount("uncaughtException") > 1) return;
+    console.error(describeFailure(error, verbose));
+    process.exit(1);
+  });
+}
