@@ -1,0 +1,425 @@
+/**
+ * Jobs → stages → tasks, and what comes back.
+ *
+ *     job ── result stage ── reads ──▶ shuffle stage ── reads ──▶ shuffle stage …
+ *              │                         (one per shuffle, whoever needs it)
+ *              └─ tasks ──▶ TaskScheduler ──▶ done | failed | lost
+ *
+ * Everything is driven by one function, `#advance(stage)`: lay the stage out over what is held now; if it reads a shuffle
+ * that is not computed, start that shuffle's stage and wait; else make tasks for the partitions that are missing. When a
+ * worker dies or has dropped what it was thought to keep, the layout is thrown away and the stage advances again: whatever
+ * is held no longer has its lineage in the new one. So faults need no code of their own but "forget, and advance".
+ */
+import { DStreamsError } from "../../base/errors.ts";
+import { logger } from "../../base/log.ts";
+import type { PlanNode, ShuffleSpec } from "../../plan/plan.ts";
+import type { Job } from "../engine.ts";
+import { type Circumstances, jobError, lostError } from "./failures.ts";
+import type { Purpose } from "./flatten.ts";
+import { type Holdings, layOut } from "./layout.ts";
+import { noOutput } from "./map-outputs.ts";
+import { TaskNeeds } from "./parts.ts";
+import type { Programs } from "./programs.ts";
+import type { TaskFailure } from "./protocol.ts";
+import { emptyValue, valueOf } from "./results.ts";
+import { RunningJob } from "./running-job.ts";
+import { Stage, type StageKind, type Task, type Wish } from "./stage.ts";
+import type { Status } from "./status.ts";
+import type { Done, Loss, TaskOwner, TaskScheduler } from "./task-scheduler.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+
+const log = logger("DAGScheduler");
+
+/** A partition that is planned as kept and not found this often will not be found the next time. */
+const tooManyMisses = 20;
+
+export interface DagOptions {
+  readonly holdings: Holdings;
+  readonly programs: Programs;
+  readonly status: Status;
+  readonly maxFailures: number;
+  /** Encoded accumulator terms of a task that counts. */
+  readonly accumulate: (terms: Done["accumulated"]) => void;
+  /** Bytes of a partition from a worker's heap, for all workers. */
+  readonly share: (nodeId: number, partition: number, bytes: Uint8Array) => void;
+  readonly free: (output: NonNullable<Done["output"]>) => void;
+}
+
+export class DagScheduler implements TaskOwner {
+  readonly #options: DagOptions;
+  readonly #jobs = new Set<RunningJob>();
+  /** The stages of shuffles that are being computed, by the shuffle's node. */
+  readonly #shuffles = new Map<number, Stage>();
+  readonly #touched = new Set<Stage>();
+  #advancing = false;
+  #startFailure: DStreamsError | undefined;
+  #lastJob = -1;
+  #lastStage = -1;
+  #lastTask = -1;
+  #tasks: TaskScheduler | undefined;
+
+  constructor(options: DagOptions) {
+    this.#options = options;
+  }
+
+  /** Tasks and workers refer to each other, so one of them comes later. */
+  use(tasks: TaskScheduler): void {
+    this.#tasks = tasks;
+  }
+
+  get activeJobs(): ReadonlySet<RunningJob> {
+    return this.#jobs;
+  }
+
+  /** Shuffles that a running stage is going to read. */
+  shufflesInUse(): Set<number> {
+    const inUse = new Set<number>();
+    for (const job of this.#jobs) {
+      for (const stage of job.stages) for (const shuffle of stage.layout?.shuffles ?? []) inUse.add(shuffle.id);
+    }
+    return inUse;
+  }
+
+  /** Starts a job; it may be over when this returns. */
+  run(job: Job): { readonly running: RunningJob; readonly results: Promise<unknown[]> } {
+    const { promise: results, resolve, reject } = Promise.withResolvers<unknown[]>();
+    const running = new RunningJob(++this.#lastJob, job, resolve, reject);
+    this.#options.status.addJob(running.record);
+    this.#jobs.add(running);
+    if (this.#jobs.size === 1) this.#scheduler.keepAlive(true);
+    const stage = this.#newStage(
+      "result",
+      job.plan,
+      job.plan,
+      { kind: "action", action: job.action, site: job.site },
+      job.partitions,
+    );
+    this.#join(stage, running);
+    if (this.#startFailure === undefined) this.#touch(stage);
+    else this.fail(running, this.#startFailure);
+    return { running, results };
+  }
+
+  /** Ends a job before it is done. Its tasks are told to stop. */
+  fail(job: RunningJob, error: unknown): void {
+    if (!this.#jobs.delete(job)) return;
+    this.#leave(job);
+    job.fail(error);
+  }
+
+  get #scheduler(): TaskScheduler {
+    return this.#tasks as TaskScheduler;
+  }
+
+  // ── stages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #newStage(kind: StageKind, plan: PlanNode, target: PlanNode, purpose: Purpose, partitions: Iterable<number>): Stage {
+    const stage = new Stage(++this.#lastStage, kind, plan, target, purpose, partitions);
+    this.#options.status.addStage(stage.record);
+    return stage;
+  }
+
+  /** The job needs the stage, and so whatever that waits for. */
+  #join(stage: Stage, job: RunningJob): void {
+    const stages = new Set([stage]);
+    for (const each of stages) {
+      if (each.jobs.has(job)) continue;
+      each.jobs.add(job);
+      job.stages.add(each);
+      job.record.stageIds.push(each.id);
+      for (const child of each.waitingFor) stages.add(child);
+    }
+  }
+
+  /** The job is over: stages that no other needs are abandoned. */
+  #leave(job: RunningJob): void {
+    for (const stage of job.stages) {
+      stage.jobs.delete(job);
+      if (stage.jobs.size === 0) this.#close(stage);
+    }
+    job.stages.clear();
+    if (this.#jobs.size === 0) this.#scheduler.keepAlive(false);
+  }
+
+  #touch(stage: Stage): void {
+    this.#touched.add(stage);
+    if (this.#advancing) return;
+    this.#advancing = true;
+    // Stages touched meanwhile join the end of the set, so chains of thousands of shuffles cost no stack.
+    for (const each of this.#touched) {
+      this.#touched.delete(each);
+      try {
+        this.#advance(each);
+      } catch (error) {
+        this.#failStage(each, () => error);
+      }
+    }
+    this.#advancing = false;
+    this.#scheduler.schedule();
+  }
+
+  #advance(stage: Stage): void {
+    if (stage.isOver || stage.waitingFor.size > 0) return;
+    const { holdings } = this.#options;
+    stage.layout ??= layOut(stage.plan, holdings);
+    for (const shuffle of stage.layout.shuffles) {
+      if (!holdings.outputs.isComplete(shuffle)) this.#await(stage, this.#shuffleStage(shuffle));
+    }
+    if (stage.waitingFor.size > 0) return;
+    for (const partition of [...stage.missing]) if (!stage.tasks.has(partition)) this.#start(stage, partition);
+    if (stage.queue.size > 0) this.#scheduler.enqueue(stage);
+    if (stage.missing.size === 0) this.#complete(stage);
+  }
+
+  #shuffleStage(shuffle: PlanNode): Stage {
+    let stage = this.#shuffles.get(shuffle.id);
+    if (stage === undefined) {
+      const spec = shuffle.spec as ShuffleSpec;
+      const purpose: Purpose = { kind: "shuffle", spec, site: shuffle.site };
+      stage = this.#newStage("shuffle", spec.parent, shuffle, purpose, this.#options.holdings.outputs.missing(shuffle));
+      this.#shuffles.set(shuffle.id, stage);
+    }
+    return stage;
+  }
+
+  #await(stage: Stage, needed: Stage): void {
+    stage.waitingFor.add(needed);
+    needed.dependents.add(stage);
+    for (const job of stage.jobs) this.#join(needed, job);
+    this.#touch(needed);
+  }
+
+  #complete(stage: Stage): void {
+    const dependents = [...stage.dependents];
+    const jobs = [...stage.jobs];
+    this.#close(stage);
+    for (const dependent of dependents) {
+      dependent.waitingFor.delete(stage);
+      this.#touch(dependent);
+    }
+    if (stage.kind !== "result") return;
+    for (const job of jobs) {
+      this.#jobs.delete(job);
+      this.#leave(job);
+      job.succeed();
+    }
+  }
+
+  /** The stage is done or abandoned. */
+  #close(stage: Stage): void {
+    if (stage.isOver) return;
+    stage.isOver = true;
+    this.#scheduler.withdraw(stage);
+    for (const task of stage.tasks.values()) this.#scheduler.cancel(task);
+    if (stage.program !== undefined) this.#options.programs.unpin(stage.program);
+    if (stage.kind === "shuffle") this.#shuffles.delete(stage.target.id);
+    for (const needed of stage.waitingFor) needed.dependents.delete(stage);
+  }
+
+  /** Throws the layout away, with the tasks that no worker has yet. */
+  #replan(stage: Stage): void {
+    for (const task of this.#scheduler.withdraw(stage)) stage.tasks.delete(task.partition);
+    if (stage.program !== undefined) this.#options.programs.unpin(stage.program);
+    stage.program = undefined;
+    stage.layout = undefined;
+    this.#touch(stage);
+  }
+
+  #failStage(stage: Stage, errorFor: (job: RunningJob) => unknown): void {
+    for (const job of [...stage.jobs]) this.fail(job, errorFor(job));
+  }
+
+  // ── tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Makes the task of a partition, unless what it would find is known. */
+  #start(stage: Stage, partition: number): void {
+    const layout = stage.layout as NonNullable<Stage["layout"]>;
+    if (layout.root.isEmpty(partition) && this.#finishEmpty(stage, partition)) return;
+    stage.program ??= this.#options.programs.pin(layout, stage.purpose);
+    const needs = new TaskNeeds();
+    const input = layout.root.input(partition, needs);
+    const wish = this.#wishOf(stage, partition, needs);
+    if (wish === undefined) return;
+    const attempt = (stage.failures.get(partition) ?? 0) + (stage.losses.get(partition) ?? 0);
+    const task: Task = {
+      id: ++this.#lastTask,
+      stage,
+      partition,
+      program: stage.program,
+      input,
+      attempt,
+      wish,
+      startedAt: 0,
+    };
+    stage.tasks.set(partition, task);
+    stage.queue.add(task, performance.now());
+  }
+
+  /** True when the partition needs no task, since what becomes of no records is known here. */
+  #finishEmpty(stage: Stage, partition: number): boolean {
+    if (stage.purpose.kind === "shuffle") {
+      this.#options.holdings.outputs.set(stage.target, partition, noOutput);
+    } else {
+      const value = emptyValue(stage.purpose.action);
+      if (value === undefined) return false;
+      this.#deliver(stage, partition, value());
+    }
+    this.#finished(stage, partition);
+    return true;
+  }
+
+  /** Undefined: the task has to wait until partitions in other workers' heaps have been turned into bytes. */
+  #wishOf(stage: Stage, partition: number, needs: TaskNeeds): Wish | undefined {
+    const [first, ...others] = needs.held;
+    if (first === undefined) {
+      return { kind: needs.keeps ? "habit" : "anywhere", slot: partition % this.#scheduler.slots };
+    }
+    const elsewhere = others.filter(held => held.worker !== first.worker);
+    for (const held of elsewhere) this.#fetch(stage, held.nodeId, held.partition);
+    if (elsewhere.length > 0) return undefined;
+    const strict = needs.held.some(held => held.strict);
+    return { kind: strict ? "must" : "data", slot: this.#scheduler.slotOf(first.worker) ?? 0 };
+  }
+
+  #fetch(stage: Stage, nodeId: number, partition: number): void {
+    const part = stage.layout?.parts.find(each => each.node.id === nodeId);
+    if (part === undefined) return;
+    const node = part.node;
+    for (const needed of stage.waitingFor) {
+      if (needed.kind === "fetch" && needed.target === node && needed.missing.has(partition)) return;
+    }
+    const purpose: Purpose = { kind: "action", action: { kind: "collect" }, site: node.site };
+    this.#await(stage, this.#newStage("fetch", node, node, purpose, [partition]));
+  }
+
+  done(task: Task, message: Done, worker: WorkerThread): void {
+    const { stage, partition } = task;
+    this.#note(message, worker);
+    stage.record.numActiveTasks--;
+    if (stage.isOver || !stage.missing.has(partition)) {
+      if (message.output !== undefined) this.#options.free(message.output);
+      return;
+    }
+    if (stage.kind === "shuffle") {
+      this.#options.holdings.outputs.set(stage.target, partition, message.output ?? noOutput);
+    } else if (stage.kind === "fetch") {
+      this.#options.share(stage.target.id, partition, message.value as Uint8Array);
+    } else if (stage.purpose.kind === "action") {
+      const value = valueOf(stage.purpose.action, message.value);
+      if (value instanceof Promise) {
+        value.then(
+          ready => this.#conclude(task, message, ready),
+          error => this.#failStage(stage, () => error),
+        );
+        return;
+      }
+      this.#conclude(task, message, value);
+      return;
+    }
+    this.#conclude(task, message, undefined);
+  }
+
+  #conclude(task: Task, message: Done, value: unknown): void {
+    const { stage, partition } = task;
+    if (stage.isOver) return;
+    this.#options.accumulate(message.accumulated);
+    if (stage.kind === "result" && !this.#deliver(stage, partition, value)) return;
+    this.#finished(stage, partition);
+    if (stage.missing.size === 0) this.#touch(stage);
+  }
+
+  /** What workers now keep, and what they have dropped. */
+  #note(message: Done, worker: WorkerThread): void {
+    const { kept } = this.#options.holdings;
+    for (const { nodeId, partition } of message.dropped) kept.drop(nodeId, partition, worker.id);
+    for (const { nodeId, partition, block } of message.kept) {
+      const wanted = kept.add(nodeId, partition, block === undefined ? { worker: worker.id } : { block });
+      if (!wanted && block === undefined) worker.post({ type: "unpersist", nodeId });
+    }
+  }
+
+  /** False: the caller's own function threw, and the job is over. */
+  #deliver(stage: Stage, partition: number, value: unknown): boolean {
+    for (const job of stage.jobs) {
+      try {
+        job.deliver(partition, value);
+      } catch (error) {
+        this.fail(job, error);
+      }
+    }
+    return !stage.isOver;
+  }
+
+  #finished(stage: Stage, partition: number): void {
+    stage.missing.delete(partition);
+    stage.tasks.delete(partition);
+    stage.record.numCompletedTasks++;
+  }
+
+  failed(task: Task, failure: TaskFailure, worker: WorkerThread): void {
+    const { stage, partition } = task;
+    stage.record.numActiveTasks--;
+    if (stage.isOver) return;
+    stage.tasks.delete(partition);
+    if (failure.kind === "missing") {
+      this.#options.holdings.kept.drop(failure.nodeId, failure.partition, worker.id);
+      const misses = (stage.misses.get(partition) ?? 0) + 1;
+      stage.misses.set(partition, misses);
+      if (misses < tooManyMisses) return this.#replan(stage);
+    }
+    if (failure.kind !== "cancelled") {
+      stage.record.numFailedTasks++;
+      const failures = (stage.failures.get(partition) ?? 0) + 1;
+      stage.failures.set(partition, failures);
+      const error = (job: RunningJob): DStreamsError => jobError(failure, this.#circumstances(task, job));
+      if (failures >= this.#options.maxFailures) return this.#failStage(stage, error);
+      log.warn(() => `Lost task ${partition} in stage ${stage.id}, trying again`, error(oldest(stage.jobs)));
+    }
+    this.#touch(stage);
+  }
+
+  lost(worker: WorkerThread, loss: Loss, running: Task | undefined, waiting: readonly Task[]): void {
+    this.#options.holdings.kept.dropWorker(worker.id);
+    for (const task of running === undefined ? waiting : [running, ...waiting]) {
+      task.stage.record.numActiveTasks--;
+      task.stage.tasks.delete(task.partition);
+    }
+    if (loss.atStart) {
+      this.#startFailure = new DStreamsError("DSTREAMS_WORKER_LOST", `A worker thread could not start: ${loss.reason}`);
+      for (const job of [...this.#jobs]) this.fail(job, this.#startFailure);
+      return;
+    }
+    if (running !== undefined && !running.stage.isOver) this.#countLoss(running, loss);
+    // What was held by the worker may be part of any layout.
+    const stages = new Set([...this.#jobs].flatMap(job => [...job.stages]));
+    for (const stage of stages) if (!stage.isOver) this.#replan(stage);
+  }
+
+  /** Even without retries a task may lose its worker once: that need not be its own fault. */
+  #countLoss(task: Task, loss: Loss): void {
+    const { stage, partition } = task;
+    const losses = (stage.losses.get(partition) ?? 0) + 1;
+    stage.losses.set(partition, losses);
+    stage.record.numFailedTasks++;
+    const limit = Math.max(2, this.#options.maxFailures);
+    log.warn(
+      () => `Lost a worker in task ${partition} of stage ${stage.id} (${loss.reason}), ${losses} of ${limit} times`,
+    );
+    if (losses < limit) return;
+    this.#failStage(stage, job => lostError(loss.reason, loss.outOfMemory, this.#circumstances(task, job)));
+  }
+
+  #circumstances(task: Task, job: RunningJob): Circumstances {
+    return {
+      stageId: task.stage.id,
+      partition: task.partition,
+      attempt: task.attempt + 1,
+      maxFailures: this.#options.maxFailures,
+      properties: job.job.properties,
+    };
+  }
+}
+
+function oldest(jobs: ReadonlySet<RunningJob>): RunningJob {
+  return [...jobs].reduce((a, b) => (a.id < b.id ? a : b));
+}

@@ -1,0 +1,68 @@
+/** What went wrong in a worker, as the error a user sees. */
+import { DStreamsError, type ErrorCode, errorCodes } from "../../base/errors.ts";
+import type { JobProperties } from "../engine.ts";
+import type { PlainError, TaskFailure } from "./protocol.ts";
+
+/** Where and when it happened. */
+export interface Circumstances {
+  readonly stageId: number;
+  readonly partition: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly maxFailures: number;
+  readonly properties?: JobProperties | undefined;
+}
+
+/** The error of a job whose task has failed for the last time. */
+export function jobError(failure: TaskFailure, where: Circumstances): DStreamsError {
+  const facts = describe(where);
+  switch (failure.kind) {
+    case "user": {
+      const thrown = failure.error.value ?? failure.error.message;
+      const record = failure.record === undefined ? "" : `\n  record: ${failure.record}`;
+      const message = `${failure.site} failed: ${thrown}${record}\n  ${facts}`;
+      return new DStreamsError("DSTREAMS_USER_FUNCTION", message, { cause: revive(failure.error) });
+    }
+    case "engine": {
+      const code = isErrorCode(failure.code) ? failure.code : "DSTREAMS_JOB_FAILED";
+      return new DStreamsError(code, `${failure.error.message}\n  ${facts}`, { cause: revive(failure.error) });
+    }
+    case "missing":
+    case "cancelled":
+      return new DStreamsError("DSTREAMS_JOB_FAILED", `A task ended as ${failure.kind}.\n  ${facts}`);
+  }
+}
+
+/** The error of a job one of whose tasks has cost a worker its life too often. */
+export function lostError(reason: string, outOfMemory: boolean, where: Circumstances): DStreamsError {
+  const facts = describe(where);
+  if (!outOfMemory) {
+    return new DStreamsError("DSTREAMS_WORKER_LOST", `A worker died while it ran a task: ${reason}\n  ${facts}`);
+  }
+  return new DStreamsError(
+    "DSTREAMS_OUT_OF_MEMORY",
+    `A worker ran out of memory: ${reason}\n  Use more partitions, keep less in one record or one group (reduceByKey instead of groupByKey), ` +
+      `or give workers a larger heap (spark.executor.memory, --executor-memory).\n  ${facts}`,
+  );
+}
+
+function describe({ stageId, partition, attempt, maxFailures, properties }: Circumstances): string {
+  const batch = properties?.batchTime === undefined ? "" : `batch time ${properties.batchTime} ms, `;
+  return `${batch}stage ${stageId}, partition ${partition}, attempt ${attempt} of ${Math.max(attempt, maxFailures)}`;
+}
+
+/** An Error with the name, message, stack, code and causes of one that was thrown in a worker; what was no Error comes as text. */
+export function revive(plain: PlainError): unknown {
+  if (plain.value !== undefined) return plain.value;
+  const error = new Error(plain.message, plain.cause && { cause: revive(plain.cause) });
+  const fields: Record<string, string | undefined> = { name: plain.name, stack: plain.stack, code: plain.code };
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === undefined || Reflect.get(error, key) === value) continue;
+    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: key === "code" });
+  }
+  return error;
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}

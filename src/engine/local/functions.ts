@@ -1,0 +1,75 @@
+/**
+ * The functions that stages need, as bytes, each captured once. Two functions whose bytes are equal are the same for a
+ * worker, so what a library makes anew for every batch has one id. A function lives here as long as a program names it
+ * (programs.ts); forgotten ones are captured again from their identity when they come back.
+ */
+import { hash } from "node:crypto";
+import { type CallSite, describeSite } from "../../base/site.ts";
+import { capture } from "../../closure/capture.ts";
+import type { Fn } from "../../plan/plan.ts";
+import type { FnId } from "./protocol.ts";
+
+export interface NamedFunction {
+  readonly id: FnId;
+  readonly bytes: Uint8Array;
+  readonly content: string;
+  /** How many programs name it. */
+  users: number;
+}
+
+export class Functions {
+  readonly #byIdentity = new WeakMap<Fn, NamedFunction>();
+  readonly #byContent = new Map<string, NamedFunction>();
+  #lastId = 0;
+
+  /** How many functions live here. */
+  get size(): number {
+    return this.#byContent.size;
+  }
+
+  /**
+   * @param site for the message when the function cannot travel
+   * @throws DSTREAMS_CLOSURE
+   */
+  name(fn: Fn, site: CallSite): NamedFunction {
+    const known = this.#byIdentity.get(fn);
+    if (known !== undefined && known.users > 0) return known;
+    const named = this.#intern(known ?? this.#capture(fn, site));
+    this.#byIdentity.set(fn, named);
+    return named;
+  }
+
+  #capture(fn: Fn, site: CallSite): NamedFunction {
+    const bytes = ownBytes(capture(fn, describeSite(site)).bytes);
+    return { id: ++this.#lastId, bytes, content: hash("sha256", bytes, "base64"), users: 0 };
+  }
+
+  #intern(named: NamedFunction): NamedFunction {
+    const same = this.#byContent.get(named.content);
+    if (same === undefined) this.#byContent.set(named.content, named);
+    return same ?? named;
+  }
+
+  /** A program names it from now on. */
+  retain(named: NamedFunction): void {
+    named.users++;
+  }
+
+  /** A program that named it is gone. True: it was the last one. */
+  release(named: NamedFunction): boolean {
+    named.users--;
+    return this.discard(named);
+  }
+
+  /** Lets it go unless a program names it. */
+  discard(named: NamedFunction): boolean {
+    if (named.users > 0) return false;
+    this.#byContent.delete(named.content);
+    return true;
+  }
+}
+
+/** A view of a larger buffer would be cloned with all of it. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}

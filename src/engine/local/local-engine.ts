@@ -1,0 +1,240 @@
+/**
+ * The embedded engine: a driver in this thread, N worker threads, shared memory between them.
+ *
+ *     run(job) ─▶ DagScheduler ─▶ TaskScheduler ─▶ WorkerThread × N      (jobs → stages → tasks → threads)
+ *                   │ layout.ts, parts.ts: a stage and its inputs
+ *                   │ flatten.ts, programs.ts, functions.ts: its program
+ *                   ├─ KeptPartitions   what is cached, and where
+ *                   └─ MapOutputs       what shuffles have written
+ *
+ * Workers start when the engine is made. While no job runs they do not keep the process alive, so a script that forgets to
+ * stop its context still ends; while one runs, they do.
+ */
+import { unlink } from "node:fs/promises";
+import { DStreamsError } from "../../base/errors.ts";
+import { logger, publish } from "../../base/log.ts";
+import { classTable } from "../../closure/classes.ts";
+import { decodeValue, encodeValue, setClassTable } from "../../codec/block.ts";
+import { type PlanNode, parentsOf } from "../../plan/plan.ts";
+import type { AccumulatorSink, Engine, EngineStatus, Job } from "../engine.ts";
+import type { StorageLevel } from "../storage-level.ts";
+import { DagScheduler } from "./dag-scheduler.ts";
+import { Functions } from "./functions.ts";
+import { KeptPartitions } from "./kept.ts";
+import { MapOutputs } from "./map-outputs.ts";
+import { MemoryLedger } from "./memory.ts";
+import { type LocalEngineOptions, type Settings, settingsOf } from "./options.ts";
+import { Programs } from "./programs.ts";
+import type { BlockRef, FromWorker, MapOutput } from "./protocol.ts";
+import type { RunningJob } from "./running-job.ts";
+import { SpillDirectory } from "./spill-directory.ts";
+import { Status } from "./status.ts";
+import { type Done, TaskScheduler } from "./task-scheduler.ts";
+import { type WorkerEvents, WorkerThread } from "./worker-thread.ts";
+
+const log = logger("LocalEngine");
+
+/** How many programs are remembered that no running stage uses. */
+const rememberedPrograms = 256;
+
+export class LocalEngine implements Engine {
+  readonly name: string;
+  readonly parallelism: number;
+  readonly #settings: Settings;
+  readonly #status = new Status();
+  readonly #spill: SpillDirectory;
+  readonly #ledger: MemoryLedger;
+  readonly #kept: KeptPartitions;
+  readonly #outputs: MapOutputs;
+  readonly #dag: DagScheduler;
+  readonly #tasks: TaskScheduler;
+  /** Encoded values, for workers that start later. */
+  readonly #broadcasts = new Map<number, Uint8Array>();
+  /** Shuffles to be dropped when no running job reads them. */
+  readonly #toRelease = new Set<number>();
+  /** Nodes that `release` has been through; no new one can lie below them. */
+  readonly #released = new WeakSet<PlanNode>();
+  #accumulate: AccumulatorSink = () => {};
+  #lastWorker = -1;
+  #stopping: Promise<void> | undefined;
+
+  /** @throws DSTREAMS_SPILL when there is no place for spilled blocks */
+  constructor(options: LocalEngineOptions = {}) {
+    const settings = settingsOf(options);
+    this.#settings = settings;
+    this.name = `local[${settings.threads}]`;
+    this.parallelism = settings.threads;
+    setClassTable(classTable);
+    this.#spill = new SpillDirectory(settings.spillDirectory);
+    this.#ledger = MemoryLedger.create(settings.memoryBytes);
+    const free = (bytes: BlockRef | MapOutput): void => this.#free(bytes);
+    this.#kept = new KeptPartitions(free);
+    this.#outputs = new MapOutputs(free);
+    this.#dag = new DagScheduler({
+      holdings: { kept: this.#kept, outputs: this.#outputs },
+      programs: new Programs(new Functions(), rememberedPrograms, forgotten => this.#tasks.forget(forgotten)),
+      status: this.#status,
+      maxFailures: settings.maxFailures,
+      accumulate: terms => this.#addUp(terms),
+      share: (nodeId, partition, bytes) => this.#kept.addBlock(nodeId, partition, this.#shared(bytes)),
+      free,
+    });
+    this.#tasks = new TaskScheduler(settings.threads, settings.localityWait, this.#dag, slot =>
+      this.#startWorker(slot),
+    );
+    this.#dag.use(this.#tasks);
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  async run(job: Job): Promise<unknown[]> {
+    if (this.#stopping !== undefined)
+      throw new DStreamsError("DSTREAMS_CONTEXT_STOPPED", "Cannot call methods on a stopped SparkContext.");
+    if (job.signal?.aborted === true) throw new DStreamsError("DSTREAMS_CANCELLED", "Job cancelled before it began.");
+    if (job.partitions.length === 0) return [];
+    const { running, results } = this.#dag.run(job);
+    const onAbort = (): void => this.#cancelJob(running, "");
+    job.signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await results;
+    } finally {
+      job.signal?.removeEventListener("abort", onAbort);
+      this.#releaseUnused();
+    }
+  }
+
+  persist(nodeId: number, level: StorageLevel): void {
+    if (level.isKept) this.#kept.persist(nodeId, level);
+  }
+
+  async unpersist(nodeId: number): Promise<void> {
+    if (this.#kept.levelOf(nodeId) === undefined) return;
+    this.#kept.unpersist(nodeId);
+    this.#tasks.broadcast({ type: "unpersist", nodeId });
+  }
+
+  release(node: PlanNode): void {
+    const seen = new Set([node]);
+    for (const each of seen) {
+      if (each.spec.kind === "shuffle") this.#toRelease.add(each.id);
+      for (const parent of parentsOf(each)) if (!this.#released.has(parent)) seen.add(parent);
+      this.#released.add(each);
+    }
+    this.#releaseUnused();
+  }
+
+  broadcast(id: number, value: unknown): void {
+    const bytes = toShared(encodeValue(value));
+    this.#broadcasts.set(id, bytes);
+    this.#tasks.broadcast({ type: "broadcast", id, bytes });
+  }
+
+  async unbroadcast(id: number, destroy: boolean): Promise<void> {
+    const bytes = this.#broadcasts.get(id);
+    if (bytes === undefined) return;
+    this.#tasks.broadcast({ type: "unbroadcast", id });
+    if (destroy) this.#broadcasts.delete(id);
+    else this.#tasks.broadcast({ type: "broadcast", id, bytes });
+  }
+
+  onAccumulate(sink: AccumulatorSink): void {
+    this.#accumulate = sink;
+  }
+
+  cancel(group?: string): void {
+    for (const running of [...this.#dag.activeJobs]) {
+      if (group === undefined) this.#cancelJob(running, "");
+      else if (running.job.properties?.group === group)
+        this.#cancelJob(running, ` part of cancelled job group ${group}`);
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    for (const running of [...this.#dag.activeJobs]) this.#cancelJob(running, " because SparkContext was shut down");
+    await this.#tasks.stop();
+    this.#outputs.clear();
+    for (const nodeId of this.#kept.nodeIds()) this.#kept.unpersist(nodeId);
+    this.#broadcasts.clear();
+    await this.#spill.remove();
+  }
+
+  #cancelJob(running: RunningJob, why: string): void {
+    this.#dag.fail(running, new DStreamsError("DSTREAMS_CANCELLED", `Job ${running.id} cancelled${why}`));
+  }
+
+  // ── workers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #startWorker(slot: number): WorkerThread {
+    const { cacheBytes, workerHeapMb, mainScript } = this.#settings;
+    const start = {
+      workerId: ++this.#lastWorker,
+      ledger: this.#ledger.buffer,
+      cacheBytes,
+      spillDirectory: this.#spill.path,
+      mainScript,
+    };
+    const worker = new WorkerThread(slot, start, workerHeapMb, this.#events);
+    for (const [id, bytes] of this.#broadcasts) worker.post({ type: "broadcast", id, bytes });
+    return worker;
+  }
+
+  readonly #events: WorkerEvents = {
+    message: (worker, message) => this.#onMessage(worker, message),
+    exit: (worker, exitCode, error) => {
+      const outOfMemory = Reflect.get(error ?? {}, "code") === "ERR_WORKER_OUT_OF_MEMORY";
+      const reason = error === undefined ? `it exited with code ${exitCode}` : error.message;
+      log.debug(() => `Worker ${worker.id} ended: ${reason}`, error);
+      this.#tasks.onExit(worker, { reason, outOfMemory, atStart: !worker.isReady });
+    },
+  };
+
+  #onMessage(worker: WorkerThread, message: FromWorker): void {
+    if (message.type === "ready") worker.isReady = true;
+    else if (message.type === "log")
+      publish({ time: Date.now(), level: message.level, name: message.name, message: message.message });
+    else this.#tasks.onMessage(worker, message);
+  }
+
+  // ── bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #addUp(terms: Done["accumulated"]): void {
+    for (const [id, term] of terms) this.#accumulate(id, decodeValue(term));
+  }
+
+  #releaseUnused(): void {
+    if (this.#toRelease.size === 0) return;
+    const inUse = this.#dag.shufflesInUse();
+    for (const id of this.#toRelease) {
+      if (inUse.has(id)) continue;
+      this.#toRelease.delete(id);
+      this.#outputs.drop(id);
+    }
+  }
+
+  /** Bytes from a worker's message, as a block that all workers can read. Memory is taken even beyond the budget: the job needs them now. */
+  #shared(bytes: Uint8Array): BlockRef {
+    const { buffer } = toShared(bytes);
+    if (!this.#ledger.reserve(buffer.byteLength))
+      log.debug("A partition was copied out of a worker beyond the memory budget.");
+    return { buffer, start: 0, end: buffer.byteLength };
+  }
+
+  #free({ buffer, file }: BlockRef | MapOutput): void {
+    if (buffer !== undefined) this.#ledger.release(buffer.byteLength);
+    // Should it stay, it goes with the directory.
+    if (file !== undefined) unlink(file).catch(() => {});
+  }
+}
+
+function toShared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  shared.set(bytes);
+  return shared;
+}

@@ -1,0 +1,41 @@
+import { availableParallelism, tmpdir } from "node:os";
+
+/** How the local engine is sized. Everything has a default that fits the machine. */
+export interface LocalEngineOptions {
+  /** Worker threads. Default: one per core. */
+  readonly threads?: number;
+  /** How often a task may fail before its job does; 1: no retry. Default 1. */
+  readonly maxFailures?: number;
+  /** Bytes of shared memory for shuffle blocks and partitions kept as bytes; beyond, they go to files. Default: a quarter of the machine. */
+  readonly memoryBytes?: number;
+  /** Bytes each worker may keep as JavaScript values. Default: an eighth of the machine, divided by the threads. */
+  readonly cacheBytes?: number;
+  /** Limit of each worker's heap in MB. Default: V8's own, which depends on the machine. */
+  readonly workerHeapMb?: number;
+  /** Where the engine makes its private directory for spilled blocks. Default: the system's directory for temporary files. */
+  readonly spillDirectory?: string;
+  /** How long a task waits, in ms, for the worker that has its data, before it runs elsewhere. Default 3000 (`spark.locality.wait`). */
+  readonly localityWait?: number;
+  /** The user's main script: its functions travel by value. Default: `process.argv[1]`. */
+  readonly mainScript?: string;
+}
+
+export interface Settings extends Required<Omit<LocalEngineOptions, "workerHeapMb" | "mainScript">> {
+  readonly workerHeapMb: number | undefined;
+  readonly mainScript: string | undefined;
+}
+
+export function settingsOf(options: LocalEngineOptions): Settings {
+  const threads = options.threads ?? availableParallelism();
+  const machine = Math.min(process.constrainedMemory() || Infinity, process.availableMemory());
+  return {
+    threads,
+    maxFailures: options.maxFailures ?? 1,
+    memoryBytes: options.memoryBytes ?? Math.floor(machine / 4),
+    cacheBytes: options.cacheBytes ?? Math.floor(machine / 8 / threads),
+    workerHeapMb: options.workerHeapMb,
+    spillDirectory: options.spillDirectory ?? tmpdir(),
+    localityWait: options.localityWait ?? 3000,
+    mainScript: options.mainScript ?? process.argv[1],
+  };
+}

@@ -1,0 +1,102 @@
+/** A stage while it runs: what is computed, for whom, and how far it is. Data; the rules are in dag-scheduler.ts. */
+import type { PlanNode } from "../../plan/plan.ts";
+import type { Purpose } from "./flatten.ts";
+import type { Layout } from "./layout.ts";
+import type { Program } from "./programs.ts";
+import type { TaskInput } from "./protocol.ts";
+import type { RunningJob } from "./running-job.ts";
+import type { StageRecord } from "./status.ts";
+import { TaskQueue } from "./task-queue.ts";
+
+/** One partition of a stage, on its way to a worker or in it. */
+export interface Task {
+  readonly id: number;
+  readonly stage: Stage;
+  readonly partition: number;
+  readonly program: Program;
+  readonly input: TaskInput;
+  readonly attempt: number;
+  readonly wish: Wish;
+  startedAt: number;
+}
+
+/**
+ * Where a task should run. `must`: its data are in this worker's heap and nowhere else. `data`: they are, but can be made anew.
+ * `habit`: they will be kept there, beside those of the same partition number.
+ */
+export interface Wish {
+  readonly kind: "anywhere" | "habit" | "data" | "must";
+  readonly slot: number;
+}
+
+export type StageKind =
+  /** Computes what a job asked for. */
+  | "result"
+  /** Computes the map side of a shuffle. */
+  | "shuffle"
+  /** Turns partitions in a worker's heap into bytes that other workers can read. */
+  | "fetch";
+
+export class Stage {
+  readonly id: number;
+  readonly kind: StageKind;
+  /** The node whose partitions the tasks compute. */
+  readonly plan: PlanNode;
+  /** The node that wants them: the shuffle, or the plan itself. */
+  readonly target: PlanNode;
+  readonly purpose: Purpose;
+  readonly record: StageRecord;
+  /** Nobody left: the stage is abandoned. */
+  readonly jobs = new Set<RunningJob>();
+  /** Stages whose results this one reads, and those that read its. */
+  readonly waitingFor = new Set<Stage>();
+  readonly dependents = new Set<Stage>();
+  /** Partitions that are not finished. */
+  readonly missing: Set<number>;
+  /** Of these, the ones with a task in the queue or in a worker. */
+  readonly tasks = new Map<number, Task>();
+  readonly failures = new Map<number, number>();
+  readonly losses = new Map<number, number>();
+  /** How often a kept partition was not where it was thought to be. */
+  readonly misses = new Map<number, number>();
+  readonly queue: TaskQueue;
+  layout: Layout | undefined;
+  program: Program | undefined;
+  isOver = false;
+
+  constructor(
+    id: number,
+    kind: StageKind,
+    plan: PlanNode,
+    target: PlanNode,
+    purpose: Purpose,
+    partitions: Iterable<number>,
+  ) {
+    this.id = id;
+    this.kind = kind;
+    this.plan = plan;
+    this.target = target;
+    this.purpose = purpose;
+    this.missing = new Set(partitions);
+    this.queue = new TaskQueue(this);
+    this.record = {
+      stageId: id,
+      currentAttemptId: 0,
+      // Rendering a call site costs more than an empty stage does.
+      get name() {
+        return `${purpose.site.operator} at ${purpose.site.short}`;
+      },
+      numTasks: this.missing.size,
+      numActiveTasks: 0,
+      numCompletedTasks: 0,
+      numFailedTasks: 0,
+    };
+  }
+
+  /** The oldest job that needs the stage; older jobs go first. */
+  get priority(): number {
+    let oldest = Infinity;
+    for (const job of this.jobs) oldest = Math.min(oldest, job.id);
+    return oldest;
+  }
+}
