@@ -1,3 +1,5 @@
+import { DStreamsError } from "../base/errors.ts";
+
 /** Part of a file, as a reader in a worker is told of it. Plain data. */
 export interface FileSplit {
   readonly path: string;
@@ -39,4 +41,10 @@ export function cut(file: SplittableFile, size: number): FileSplit[] {
   for (; (file.size - start) / size > slop; start += size) splits.push({ path: file.path, start, end: start + size });
   if (start < file.size) splits.push({ path: file.path, start, end: file.size });
   return splits;
+}
+
+/** A file that is shorter than when it was listed has lost records; that must not pass as a smaller result. */
+export function shortened(path: string, expected: number, found: number): DStreamsError {
+  const advice = "files must not change once they can be seen; write them elsewhere and move them into place";
+  return new DStreamsError("DSTREAMS_STORAGE", `${path} was shortened while it was read: it had ${expected} bytes, now it has ${found} (${advice})`);
 }

@@ -1,0 +1,87 @@
+/**
+ * The text of a record: what `pprint` prints and `saveAsTextFile` writes. One rule, PySpark's as far as the languages agree:
+ *
+ * - a string by itself is its characters; within something it is quoted as in Python (`'a'`, `"it's"`, `'\n'`);
+ * - an array is a tuple: `('a', 1)`, `('a',)`, `()`, and so are arrays within it;
+ * - a plain object is JSON as Python writes it, `{"a": 1, "b": [true, null]}`, all the way down, so that lines of objects are lines
+ *   of JSON;
+ * - numbers, booleans, null and undefined are as JavaScript writes them; a bigint has no `n`, a Date is in ISO form;
+ * - anything else is its own `toString()`, or its class and its fields.
+ */
+
+/** The text of one record. @example renderRecord(["it's", [1, null]]) // ("it's", (1, null)) */
+export function renderRecord(record: unknown): string {
+  return typeof record === "string" ? record : renderTuple(record, []);
+}
+
+/** As an element of a tuple; `above` holds what contains it, to notice cycles. */
+function renderTuple(value: unknown, above: readonly object[]): string {
+  if (typeof value === "string") return quotePython(value);
+  if (!Array.isArray(value)) return renderOther(value, above);
+  if (above.includes(value)) return "(...)";
+  const inside = [...above, value];
+  const items = Array.from(value as unknown[], item => renderTuple(item, inside));
+  return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
+}
+
+/** As a member of an object. */
+function renderJson(value: unknown, above: readonly object[]): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (!Array.isArray(value)) return renderOther(value, above);
+  if (above.includes(value)) return "[...]";
+  const inside = [...above, value];
+  return `[${Array.from(value as unknown[], item => renderJson(item, inside)).join(", ")}]`;
+}
+
+/** What looks the same in tuples and in objects. */
+function renderOther(value: unknown, above: readonly object[]): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
+  if (above.includes(value)) return "{...}";
+  const inside = [...above, value];
+  if (value instanceof Map) {
+    const entries = Array.from(value, ([key, item]) => `${renderTuple(key, inside)}: ${renderTuple(item, inside)}`);
+    return `{${entries.join(", ")}}`;
+  }
+  if (value instanceof Set) return `{${Array.from(value, item => renderTuple(item, inside)).join(", ")}}`;
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return `${className(value)}(${[...(value as Uint8Array)].join(", ")})`;
+  if (isOwnText(value)) return String(value);
+  const members = Object.keys(value).map(key => `${JSON.stringify(key)}: ${renderJson(Reflect.get(value, key), inside)}`);
+  return `${className(value)}{${members.join(", ")}}`;
+}
+
+/** True when the class says itself how it wants to be written. */
+function isOwnText(value: object): boolean {
+  const toText: unknown = Reflect.get(value, "toString");
+  return typeof toText === "function" && toText !== Object.prototype.toString && !Object.hasOwn(value, "toString");
+}
+
+/** Nothing for plain objects. */
+function className(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return "";
+  const name: unknown = value.constructor?.name;
+  return typeof name === "string" && name !== "Object" ? name : "";
+}
+
+/** Python's `repr` of a string: single quotes unless it has some and no double ones; control characters escaped. */
+function quotePython(text: string): string {
+  if (/^[ -&(-[\]-~]*$/.test(text)) return `'${text}'`;
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|\p{Zs}|['"]/gu, char => {
+    if (char === " ") return char;
+    if (char === "\\") return "\\\\";
+    if (char === "'" || char === '"') return char === mark ? `\\${char}` : char;
+    return shortEscapes[char] ?? escapeCode(char.codePointAt(0) ?? 0);
+  });
+  return mark + escaped + mark;
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escapeCode(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, "0")}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}
