@@ -1,0 +1,165 @@
+/**
+ * Columns of strings, in one of four forms:
+ *
+ *     latin1       lengths, characters            one byte a character
+ *     utf16        lengths, UTF-16 units          two bytes a unit: whatever a string may hold, lone surrogates too
+ *     mixed        a bit a string, then the latin1 ones and the utf16 ones as columns
+ *     dictionary   the distinct strings as a column, and for each string its place there
+ *
+ * Characters are turned into strings a *window* at a time: one call into the runtime for some hundred characters, of which the
+ * strings are then substrings; that is four times as fast as a call for each. V8 lets a substring of 13 or more characters keep
+ * what it is part of alive, so a window is small: a string kept for long (a key of a state, say) keeps 512 characters at
+ * most, never the block. Strings of 128 characters and more are made one by one and keep nothing.
+ */
+import { type Reader, type Writer, damaged } from "./bytes.ts";
+import { buildDictionary } from "./dictionary.ts";
+import { newArray, type Numbers, readBits, readNumbers, writeBits, writeNumbers } from "./numbers.ts";
+import { readLatin1, readUtf16, tryLatin1, writeUtf16 } from "./text.ts";
+
+const latin1 = 0;
+const utf16 = 1;
+const mixed = 2;
+const dictionary = 3;
+
+const windowSize = 512;
+const longText = 128;
+
+export function writeStrings(out: Writer, values: readonly string[]): void {
+  const found = buildDictionary(values);
+  if (found === undefined) return writePlain(out, values);
+  out.byte(dictionary);
+  out.count(found.distinct.length);
+  writePlain(out, found.distinct);
+  writeNumbers(out, found.indices);
+}
+
+export function readStrings(from: Reader, length: number): string[] {
+  const form = from.byte();
+  if (form !== dictionary) return readPlain(from, length, form);
+  const distinct = readPlain(from, from.countOf(8), from.byte());
+  const indices = readNumbers(from, length);
+  const strings = newArray<string>(length);
+  for (let i = 0; i < length; i++) {
+    const string = distinct[indices[i] as number];
+    if (string === undefined) throw damaged("a string is not in its dictionary");
+    strings[i] = string;
+  }
+  return strings;
+}
+
+function writePlain(out: Writer, values: readonly string[]): void {
+  const start = out.position;
+  if (tryNarrow(out, values)) return;
+  out.position = start;
+  const isWide = values.map(value => wide.test(value));
+  const wideOnes = values.filter((_, i) => isWide[i]);
+  if (wideOnes.length < values.length) {
+    out.byte(mixed);
+    writeBits(out, isWide);
+    out.count(wideOnes.length);
+    tryNarrow(
+      out,
+      values.filter((_, i) => !isWide[i]),
+    );
+  }
+  writeWide(out, wideOnes);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of latin1, control characters too
+const wide = /[^\u0000-\u00ff]/;
+
+/** The latin1 form; false, with something half written, when a character does not fit in a byte. */
+function tryNarrow(out: Writer, values: readonly string[]): boolean {
+  const { total, longest } = writeLengths(out, latin1, values);
+  // See tryLatin1: whichever string is written, three bytes a character of it are free.
+  out.reserve(total + 2 * longest);
+  for (let i = 0; i < values.length; i++) if (!tryLatin1(out, values[i] as string)) return false;
+  return true;
+}
+
+function writeWide(out: Writer, values: readonly string[]): void {
+  const { total } = writeLengths(out, utf16, values);
+  out.reserve(total * 2);
+  for (const value of values) writeUtf16(out, value);
+}
+
+/** form, total, lengths */
+function writeLengths(out: Writer, form: number, values: readonly string[]): { total: number; longest: number } {
+  const lengths = new Int32Array(values.length);
+  let total = 0;
+  let longest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const { length } = values[i] as string;
+    lengths[i] = length;
+    total += length;
+    if (length > longest) longest = length;
+  }
+  out.byte(form);
+  out.count(total);
+  writeNumbers(out, lengths);
+  return { total, longest };
+}
+
+function readPlain(from: Reader, length: number, form: number): string[] {
+  switch (form) {
+    case latin1:
+      return readCharacters(from, length, readLatin1);
+    case utf16:
+      return readCharacters(from, length, readUtf16);
+    case mixed:
+      return readMixed(from, length);
+    default:
+      throw damaged("there is no such form of strings");
+  }
+}
+
+function readMixed(from: Reader, length: number): string[] {
+  const isWide = readBits(from, length);
+  const wideCount = from.count();
+  if (wideCount > length) throw damaged("it announces more than it holds");
+  const narrowForm = from.byte();
+  const narrow = readPlain(from, length - wideCount, narrowForm === latin1 ? latin1 : -1);
+  const wideForm = from.byte();
+  const wideOnes = readPlain(from, wideCount, wideForm === utf16 ? utf16 : -1);
+  let nextNarrow = 0;
+  let nextWide = 0;
+  const strings = isWide.map(is => (is ? wideOnes[nextWide++] : narrow[nextNarrow++]));
+  if (nextWide !== wideCount) throw damaged("the kinds of its strings do not add up");
+  return strings as string[];
+}
+
+function readCharacters(from: Reader, length: number, read: (from: Reader, length: number) => string): string[] {
+  const total = from.countOf(8);
+  const lengths = readNumbers(from, length);
+  const strings = newArray<string>(length);
+  let sum = 0;
+  for (let i = 0; i < length; ) {
+    const end = windowEnd(lengths, i);
+    let size = 0;
+    for (let j = i; j < end; j++) size += lengths[j] as number;
+    const characters = read(from, size);
+    sum += size;
+    for (let at = 0; i < end; i++) {
+      const next = at + (lengths[i] as number);
+      strings[i] = characters.substring(at, next);
+      at = next;
+    }
+  }
+  if (sum !== total) throw damaged("the lengths of its strings do not add up");
+  return strings;
+}
+
+/** Where the window that begins with string `start` ends; a long string is a window of its own. */
+function windowEnd(lengths: Numbers, start: number): number {
+  let size = 0;
+  let end = start;
+  while (end < lengths.length) {
+    const length = lengths[end] as number;
+    if (!(length >= 0)) throw damaged("a string has a negative length");
+    size += length;
+    if (end > start && (size > windowSize || length >= longText)) break;
+    end++;
+    if (length >= longText) break;
+  }
+  return end;
+}
