@@ -19,6 +19,7 @@ import { type Column, readColumns, writeColumns } from "./columns.ts";
 import { Refusal, recordError } from "./refusal.ts";
 
 export type { Allocate } from "./bytes.ts";
+export { type ClassLike, type ClassTable, MissingClassError, setClassTable } from "./classes.ts";
 export type { Column } from "./columns.ts";
 
 /**
