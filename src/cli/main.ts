@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { describeFailure } from "./report.ts";
-import { shellCommand } from "./shell.ts";
+import { shellCommand } from "./shell/shell.ts";
 import { submitCommand } from "./submit.ts";
 
 const version = (

@@ -109,7 +109,7 @@ function nameOf(flags: string): string {
 }
 
 function ignoring(key: string, value: string): string {
-  return `Ignoring non-spark config property: ${redact([[key, value]]).map(pair => pair.join("="))}`;
+  return `Ignoring non-spark config property: ${redact([[key, value]])[0]?.join("=")}`;
 }
 
 /** What is wrong whatever the program does, so that it is said before the program runs. */

@@ -1,0 +1,90 @@
+/**
+ * The prompt of `dstreams shell`: Node's line editor, history and completion over our evaluator.
+ *
+ * Inputs run strictly one after the other, also when they are pasted or piped in, though each may wait: a line whose value
+ * is a promise is awaited. Ctrl-C gives up waiting, and what was awaited goes on; .exit or Ctrl-D leaves.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import repl from "node:repl";
+import { Evaluator } from "./evaluate.ts";
+import { render } from "./render.ts";
+import { Incomplete } from "./typescript.ts";
+
+export interface ShellOptions {
+  readonly banner: string;
+  /** Variables that are there from the start. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Resolves when the user has left and all inputs have run. */
+export async function runShell({ banner, variables }: ShellOptions): Promise<void> {
+  const evaluator = new Evaluator();
+  for (const [name, value] of Object.entries(variables)) evaluator.define(name, value);
+  if (process.stdin.isTTY) console.log(banner);
+
+  let last: Promise<void> = Promise.resolve();
+  const interrupted = new Interruption();
+  const server = repl.start({
+    prompt: process.stdin.isTTY ? "> " : "",
+    useGlobal: true,
+    ignoreUndefined: true,
+    writer: value => render(value, process.stdout.hasColors?.() === true),
+    eval: (input, _context, _file, done) => {
+      let run: () => unknown;
+      try {
+        run = evaluator.prepare(input);
+      } catch (error) {
+        done(error instanceof Incomplete ? new repl.Recoverable(error) : briefly(error), undefined);
+        return;
+      }
+      last = last.then(async () => {
+        try {
+          done(null, await interrupted.race(run()));
+        } catch (error) {
+          done(error as Error, undefined);
+        }
+      });
+    },
+  });
+  server.on("SIGINT", () => interrupted.fire());
+  keepHistory(server);
+  await new Promise<void>(resolve => server.once("exit", resolve));
+  await last;
+}
+
+/** Without the frames of the parser, which say nothing about the line. */
+function briefly(error: unknown): Error {
+  const brief = error as Error;
+  brief.stack = `${brief.name}: ${brief.message}`;
+  return brief;
+}
+
+/** `~/.dstreams_history`, or the file that DSTREAMS_HISTORY names; none if that is empty. */
+function keepHistory(server: repl.REPLServer): void {
+  const path = process.env.DSTREAMS_HISTORY ?? join(homedir(), ".dstreams_history");
+  if (!process.stdin.isTTY || path === "") return;
+  server.setupHistory(path, error => {
+    if (error !== null) console.error(`Warning: no history: ${error.message}`);
+  });
+}
+
+/** Lets Ctrl-C end the wait for a promise. */
+class Interruption {
+  #give: (() => void) | undefined;
+
+  fire(): void {
+    this.#give?.();
+  }
+
+  async race(value: unknown): Promise<unknown> {
+    const stop = new Promise<undefined>(resolve => {
+      this.#give = () => resolve(undefined);
+    });
+    try {
+      return await Promise.race([value, stop]);
+    } finally {
+      this.#give = undefined;
+    }
+  }
+}
