@@ -8,7 +8,7 @@ export interface LocalEngineOptions {
   readonly maxFailures?: number;
   /** Bytes of shared memory for shuffle blocks and partitions kept as bytes; beyond, they go to files. Default: a quarter of the machine. */
   readonly memoryBytes?: number;
-  /** Bytes each worker may keep as JavaScript values. Default: an eighth of the machine, divided by the threads. */
+  /** Bytes each worker may keep as JavaScript values. Default: an eighth of the machine, divided by the threads; at most half its heap. */
   readonly cacheBytes?: number;
   /** Limit of each worker's heap in MB. Default: V8's own, which depends on the machine. */
   readonly workerHeapMb?: number;
@@ -28,11 +28,12 @@ export interface Settings extends Required<Omit<LocalEngineOptions, "workerHeapM
 export function settingsOf(options: LocalEngineOptions): Settings {
   const threads = options.threads ?? availableParallelism();
   const machine = Math.min(process.constrainedMemory() || Infinity, process.availableMemory());
+  const heap = (options.workerHeapMb ?? Infinity) * 2 ** 20;
   return {
     threads,
     maxFailures: options.maxFailures ?? 1,
     memoryBytes: options.memoryBytes ?? Math.floor(machine / 4),
-    cacheBytes: options.cacheBytes ?? Math.floor(machine / 8 / threads),
+    cacheBytes: options.cacheBytes ?? Math.floor(Math.min(machine / 8 / threads, heap / 2)),
     workerHeapMb: options.workerHeapMb,
     spillDirectory: options.spillDirectory ?? tmpdir(),
     localityWait: options.localityWait ?? 3000,
