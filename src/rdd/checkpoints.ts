@@ -1,0 +1,119 @@
+/**
+ * RDDs that were marked by `checkpoint()`: after the first job that has one in its lineage its partitions are computed once
+ * more and written, and its plan node becomes a source that reads them. What it was computed from can be forgotten then.
+ *
+ *     <directory>/<uuid of the context>/rdd-<id>/part-00000, part-00001, …
+ *
+ * `localCheckpoint()` is the same with a private directory that lives as long as the context.
+ */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DStreamsError } from "../base/errors.ts";
+import { parentsOf } from "../plan/plan.ts";
+import type { PlanNode } from "../plan/plan.ts";
+import { storageFor } from "../storage/registry.ts";
+import type { Driver } from "./driver.ts";
+import { checkpointReader, checkpointWriter } from "./kernels/checkpoint.ts";
+
+/** What is known of one RDD's checkpoint. */
+export interface Checkpoint {
+  readonly local: boolean;
+  /** Set when the files are complete. */
+  directory?: string;
+}
+
+const reader = checkpointReader();
+
+export class Checkpoints {
+  readonly #driver: Driver;
+  readonly #marked = new Map<number, Checkpoint>();
+  #writing: Promise<void> = Promise.resolve();
+  #directory: string | undefined;
+  #localDirectory: string | undefined;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** True when an RDD is marked and not written yet. */
+  get any(): boolean {
+    return this.#marked.size > 0;
+  }
+
+  /** The directory of this context below what the user set, if that was done. */
+  get directory(): string | undefined {
+    return this.#directory;
+  }
+
+  set directory(base: string) {
+    this.#directory = `${base.replace(/\/+$/, "")}/${randomUUID()}`;
+  }
+
+  /** From now on jobs look for the RDD. */
+  mark(id: number, local: boolean): Checkpoint {
+    if (!local && this.#directory === undefined) {
+      throw new DStreamsError(
+        "DSTREAMS_ILLEGAL_STATE",
+        "Checkpoint directory has not been set in the SparkContext. Call sc.setCheckpointDir(directory) first.",
+      );
+    }
+    const checkpoint: Checkpoint = { local };
+    this.#marked.set(id, checkpoint);
+    return checkpoint;
+  }
+
+  unmark(id: number): void {
+    this.#marked.delete(id);
+  }
+
+  /** Writes what is marked in the lineage of a plan, nearest first; one job at a time does so. */
+  write(plan: PlanNode): Promise<void> {
+    const done = this.#writing.then(async () => {
+      for (const node of this.#markedIn(plan)) await this.#writeNode(node);
+    });
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Removes local checkpoints. */
+  async clear(): Promise<void> {
+    if (this.#localDirectory !== undefined) await (await storageFor(this.#localDirectory)).remove(this.#localDirectory);
+  }
+
+  /** Nodes to be written: none below one that will cut them off. */
+  #markedIn(plan: PlanNode): PlanNode[] {
+    const found: PlanNode[] = [];
+    const seen = new Set<PlanNode>();
+    const pending = [plan];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (seen.has(node)) continue;
+      seen.add(node);
+      if (this.#marked.has(node.id)) found.push(node);
+      else pending.push(...parentsOf(node));
+    }
+    return found;
+  }
+
+  async #writeNode(node: PlanNode): Promise<void> {
+    const checkpoint = this.#marked.get(node.id);
+    if (checkpoint === undefined) return;
+    const base = checkpoint.local ? await this.#local() : (this.#directory as string);
+    const directory = `${base}/rdd-${node.id}`;
+    await (await storageFor(directory)).mkdirs(directory);
+    const paths = (await this.#driver.runNode(
+      node,
+      { kind: "partition", fn: checkpointWriter(directory) },
+      node.site,
+    )) as string[];
+    node.spec = { kind: "source", splits: paths, reader };
+    this.#marked.delete(node.id);
+    checkpoint.directory = (await storageFor(directory)).qualify(directory);
+  }
+
+  async #local(): Promise<string> {
+    this.#localDirectory ??= join(tmpdir(), `dstreams-local-checkpoint-${randomUUID()}`);
+    await (await storageFor(this.#localDirectory)).mkdirs(this.#localDirectory);
+    return this.#localDirectory;
+  }
+}

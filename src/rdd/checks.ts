@@ -1,0 +1,22 @@
+/** Checks of arguments where they are given, so that the mistake is reported at the user's own line and not in a worker. */
+import { DStreamsError } from "../base/errors.ts";
+
+export function requireFunction(operator: string, f: unknown): void {
+  if (typeof f === "function") return;
+  throw illegal(`${operator} takes a function, but was given ${describe(f)}.`);
+}
+
+/** A positive whole number, as numbers of partitions are. */
+export function requireCount(operator: string, name: string, value: unknown): void {
+  if (Number.isInteger(value) && (value as number) > 0) return;
+  throw illegal(`requirement failed: ${operator}: ${name} must be a positive whole number, not ${describe(value)}.`);
+}
+
+export function illegal(message: string): DStreamsError {
+  return new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", message);
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
+}

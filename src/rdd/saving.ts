@@ -1,0 +1,18 @@
+/** `saveAsTextFile`: the workers write parts, the driver makes them visible together. */
+import type { CallSite } from "../base/site.ts";
+import { abortSave, beginSave, commitSave } from "../sources/save.ts";
+import type { SaveOptions } from "../sources/save.ts";
+import { savePartition } from "../sources/save-partition.ts";
+import type { Lineage } from "./lineage.ts";
+
+export async function saveAsTextFile(rdd: Lineage, path: string, options: SaveOptions, site: CallSite): Promise<void> {
+  rdd.context.driver.requireRunning();
+  const job = await beginSave(path, options);
+  try {
+    await rdd.context.driver.run(rdd, { kind: "partition", fn: savePartition(job) }, site);
+    await commitSave(job, await rdd.getNumPartitions());
+  } catch (error) {
+    await abortSave(job);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Files that a program gives its tasks: `sc.addFile(path)` on the driver, `SparkFiles.get(name)` wherever it runs.
+ *
+ * Workers are threads of this process, so a file is copied once, into a private directory. The directory's name is settled when a
+ * context is made, before its workers start: that is how they know it.
+ */
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { DStreamsError } from "../base/errors.ts";
+import { localPath } from "../storage/local.ts";
+
+const key = "dstreams.files";
+
+export class SparkFiles {
+  /** The path of a file that was added, in a task or on the driver. */
+  static get(fileName: string): string {
+    return join(SparkFiles.getRootDirectory(), basename(fileName));
+  }
+
+  /** The directory that added files are in. */
+  static getRootDirectory(): string {
+    const directory = getEnvironmentData(key);
+    if (typeof directory === "string") return directory;
+    throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "SparkFiles needs a SparkContext: create one first.");
+  }
+}
+
+/** The driver's side: where files are put, and that they are removed. */
+export class AddedFiles {
+  readonly #directory = join(tmpdir(), `dstreams-files-${randomUUID()}`);
+  #made: Promise<unknown> | undefined;
+  readonly #names = new Set<string>();
+
+  constructor() {
+    setEnvironmentData(key, this.#directory);
+  }
+
+  /** Copies the file in; a file of that name that is there already is an error, as in Spark. */
+  async add(path: string): Promise<void> {
+    this.#made ??= mkdir(this.#directory, { mode: 0o700 });
+    await this.#made;
+    const source = localPath(path);
+    const name = basename(source);
+    if (this.#names.has(name)) {
+      throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `requirement failed: File ${name} was already registered.`);
+    }
+    try {
+      await copyFile(source, join(this.#directory, name));
+    } catch (cause) {
+      throw new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `addFile cannot read ${path}: ${(cause as Error).message}`, { cause });
+    }
+    this.#names.add(name);
+  }
+
+  list(): string[] {
+    return [...this.#names].map(name => join(this.#directory, name));
+  }
+
+  async clear(): Promise<void> {
+    if (this.#made !== undefined) await rm(this.#directory, { recursive: true, force: true });
+  }
+}
