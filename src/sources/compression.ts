@@ -28,15 +28,18 @@ export async function* decompress(path: string, bytes: Bytes): AsyncGenerator<Ui
   const extension = extensionOf(path);
   const make = decompressors[extension];
   if (!make) throw unreadableFormat(path, extension);
+  const packed = Readable.from(copies(bytes));
   const unpacked = make();
-  // errors of either end arrive where `unpacked` is iterated; leaving that loop early closes the file
-  pipeline(Readable.from(copies(bytes)), unpacked, () => undefined);
+  pipeline(packed, unpacked, () => undefined); // errors of either end arrive where `unpacked` is iterated
   try {
     yield* unpacked as AsyncIterable<Uint8Array>;
   } catch (cause) {
     if (cause instanceof DStreamsError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DStreamsError("DSTREAMS_DATA", `Cannot decompress ${path}: ${reason}; the file is corrupt, cut short or not .${extension}`, { cause });
+  } finally {
+    packed.destroy();
+    if (!packed.closed) await new Promise(closed => packed.once("close", closed)); // by then the file is closed
   }
 }
 

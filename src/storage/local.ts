@@ -72,9 +72,9 @@ function* read(path: string, start: number, end: number): Generator<Uint8Array> 
   let fd: number | undefined;
   try {
     fd = openSync(file, "r");
-    // a directory can be opened, and reading a pipe might never come back
-    if (fstatSync(fd).isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkBytes, end - start)));
+    // no larger than need be, as there may be thousands of small files; one byte more, since files grow
+    const likely = Math.min(end, fstatSync(fd).size + 1) - start;
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, Math.max(1, likely)));
     for (let at = start; at < end; ) {
       const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
       if (count === 0) return;
