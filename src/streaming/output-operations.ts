@@ -1,0 +1,78 @@
+/** What is done with every batch, on the driver. Without one of these nothing is computed. */
+import { captureSite } from "../base/site.ts";
+import { requireCount, requireFunction } from "../rdd/checks.ts";
+import type { RDD } from "../rdd/rdd.ts";
+import { OutputStream } from "./output-stream.ts";
+import { PairOperations } from "./pair-operations.ts";
+import { renderBatch, scalaString } from "./printing.ts";
+import { renderRecord } from "../base/render.ts";
+import type { Time } from "./time.ts";
+
+export abstract class OutputOperations<T> extends PairOperations<T> {
+  /**
+   * Calls `func` with each batch's RDD and time. It runs on the driver and may start any number of actions, or none (then
+   * nothing is computed); a promise it returns is awaited before the next output operation begins. What it throws is
+   * reported to `awaitTermination`, and the stream goes on.
+   *
+   * @example
+   * ```ts no-run
+   * import type { DStream } from "dstreams";
+   * declare const counts: DStream<[string, number]>;
+   * counts.foreachRDD(async (rdd, time) => {
+   *   console.log(time.toDate(), await rdd.count());
+   * });
+   * ```
+   */
+  foreachRDD(func: (rdd: RDD<T>, time: Time) => unknown): void {
+    requireFunction("foreachRDD", func);
+    this.#output("foreachRDD", func);
+  }
+
+  /** Prints the first `num` records of every batch to standard output, in PySpark's form. */
+  pprint(num = 10): void {
+    requireCount("pprint", "num", num);
+    this.#output("pprint", async (rdd, time) => {
+      const taken = await rdd.take(num + 1);
+      console.log(renderBatch(localTime(time), taken, num, renderRecord));
+    });
+  }
+
+  /** Prints the first `num` records of every batch to standard output, in the form of Spark's Scala API. */
+  print(num = 10): void {
+    requireCount("print", "num", num);
+    this.#output("print", async (rdd, time) => {
+      const taken = await rdd.take(num + 1);
+      console.log(renderBatch(String(time), taken, num, scalaString));
+    });
+  }
+
+  /**
+   * Saves every batch as text files, in a directory of its own: `prefix-TIME` or `prefix-TIME.suffix`, TIME in ms since the epoch. A
+   * directory that exists is written over, since a batch may be run again after a crash.
+   */
+  saveAsTextFiles(prefix: string, suffix?: string): void {
+    this.#output("saveAsTextFiles", (rdd, time) => rdd.saveAsTextFile(rddToFileName(prefix, suffix, time), { overwrite: true }));
+  }
+
+  #output(operator: string, operation: (rdd: RDD<T>, time: Time) => unknown): void {
+    this.context.requireNotStarted();
+    const output = new OutputStream<T>(this, captureSite(operator), operation);
+    this.context.graph.addOutput(output as unknown as OutputStream<unknown>);
+  }
+}
+
+/** `prefix-TIME.suffix`; what is empty leaves out its sign too. */
+export function rddToFileName(prefix: string, suffix: string | undefined, time: Time): string {
+  const name = prefix === "" ? String(time.milliseconds) : `${prefix}-${time.milliseconds}`;
+  return suffix === undefined || suffix === "" ? name : `${name}.${suffix}`;
+}
+
+/** `2023-11-14 22:13:20`, with six digits of a fraction when there is one: Python's `str(datetime)`, local time. */
+export function localTime(time: Time): string {
+  const t = time.toDate();
+  const two = (n: number) => String(n).padStart(2, "0");
+  const date = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
+  const clock = `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
+  const ms = t.getMilliseconds();
+  return ms === 0 ? `${date} ${clock}` : `${date} ${clock}.${String(ms).padStart(3, "0")}000`;
+}

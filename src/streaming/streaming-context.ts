@@ -1,0 +1,323 @@
+import { DStreamsError, require } from "../base/errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { logger } from "../base/log.ts";
+import { captureSite } from "../base/site.ts";
+import type { CallSite } from "../base/site.ts";
+import { refusesTravel } from "../closure/travel.ts";
+import { SparkConf } from "../conf/spark-conf.ts";
+import { SparkContext } from "../rdd/spark-context.ts";
+import { DStream } from "./dstream.ts";
+import { DStreamGraph } from "./dstream-graph.ts";
+import { toDuration } from "./duration.ts";
+import type { Duration, DurationLike } from "./duration.ts";
+import { ReceiverTracker } from "./receivers/receiver-tracker.ts";
+import { encodeBlock } from "./receivers/blocks.ts";
+import { ContextWaiter } from "./scheduler/context-waiter.ts";
+import { InputInfoTracker } from "./scheduler/input-info-tracker.ts";
+import type { StreamingListener } from "./scheduler/listener.ts";
+import { StreamingListenerBus } from "./scheduler/listener-bus.ts";
+import { StreamingScheduler } from "./scheduler/streaming-scheduler.ts";
+import { addShutdownHook } from "./shutdown-hook.ts";
+import { Sources } from "./sources.ts";
+import type { Recipe } from "./stream-node.ts";
+import { SystemClock } from "./system-clock.ts";
+
+const log = logger("StreamingContext");
+
+export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+export interface StreamingContextOptions {
+  /** What tells the time; default the system's. A test hands in the VirtualClock of `dstreams/testing`. */
+  readonly clock?: Clock;
+}
+
+export interface StopOptions {
+  /** Stop the SparkContext too; default `spark.streaming.stopSparkContextByDefault`, true. */
+  readonly stopSparkContext?: boolean;
+  /** First process all that has been received; default false. */
+  readonly stopGracefully?: boolean;
+}
+
+/** The one context of this process that has been started and not stopped. Process-wide, as in Spark. */
+let active: StreamingContext | undefined;
+
+/**
+ * The entry to streaming: makes input streams, starts, and stops. Create streams and operations first, then `start()`, then wait in
+ * `awaitTermination()`. A context that was stopped cannot be started again; the SparkContext can serve another one.
+ *
+ *     INITIALIZED ──start()──▶ ACTIVE ──stop()──▶ STOPPED
+ *          └──── start() fails, or stop() ────────────▲
+ *
+ * @example
+ * ```ts no-run
+ * import { SparkContext, StreamingContext } from "dstreams";
+ * const ssc = new StreamingContext(new SparkContext(), 2); // a batch every 2 seconds
+ * ssc.textFileStream("./books").count().pprint();
+ * await ssc.start();
+ * await ssc.awaitTermination();
+ * ```
+ */
+export class StreamingContext extends Sources {
+  readonly sparkContext: SparkContext;
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  readonly graph: DStreamGraph;
+  /** @internal */
+  readonly receivers: ReceiverTracker;
+  /** @internal */
+  readonly inputInfos = new InputInfoTracker();
+  readonly #listeners = new StreamingListenerBus();
+  readonly #waiter = new ContextWaiter();
+  #state: StreamingContextState = "INITIALIZED";
+  #nextInputStreamId = 0;
+  #checkpointDirectory: string | undefined;
+  #scheduler: StreamingScheduler | undefined;
+  #startSite: CallSite | undefined;
+  #removeShutdownHook: () => void = () => undefined;
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * @param spark a SparkContext, or a SparkConf to make one of
+   * @param batchDuration the batch interval; a number is in seconds
+   */
+  constructor(spark: SparkContext | SparkConf, batchDuration: DurationLike, options: StreamingContextOptions = {}) {
+    super();
+    require(
+      batchDuration !== undefined && batchDuration !== null,
+      "Batch duration for StreamingContext cannot be null",
+    );
+    const duration = toDuration(batchDuration, "The batch duration");
+    require(duration.milliseconds > 0, `Batch duration must be at least 1 ms, not ${duration}`);
+    this.clock = options.clock ?? new SystemClock();
+    this.graph = new DStreamGraph(duration);
+    this.sparkContext = spark instanceof SparkConf ? new SparkContext(spark) : spark;
+    const conf = this.sparkContext.getConf();
+    this.receivers = new ReceiverTracker({
+      clock: this.clock,
+      conf,
+      listeners: this.#listeners,
+      encode: encodeBlock,
+      onError: error => this.#waiter.notifyError(error),
+    });
+    const directory = conf.get("spark.streaming.checkpoint.directory");
+    if (directory !== undefined) this.checkpoint(directory);
+  }
+
+  /** The context of this process that has been started and not stopped, if there is one. */
+  static getActive(): StreamingContext | undefined {
+    return active;
+  }
+
+  /** The active context, or the one that `creatingFunc` makes (which is not started). */
+  static getActiveOrCreate(creatingFunc: () => StreamingContext): StreamingContext {
+    if (typeof creatingFunc !== "function") {
+      throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "setupFunc cannot be None: give a function that makes the context.");
+    }
+    return active ?? creatingFunc();
+  }
+
+  get [refusesTravel](): string {
+    return (
+      "It appears that you are attempting to reference StreamingContext from a function that runs in the workers. " +
+      "It can only be used on the driver, not in code that runs on workers. For more information, see SPARK-5063."
+    );
+  }
+
+  /**
+   * Starts the streams. Resolves when the first batch has been scheduled: at the next multiple of the batch duration.
+   *
+   * @throws DSTREAMS_ILLEGAL_STATE when it has been stopped, or another context is active
+   * @throws DSTREAMS_ILLEGAL_ARGUMENT when there is nothing to do, or a stream's settings contradict each other
+   * @throws DSTREAMS_CLOSURE when a function cannot travel to the workers
+   */
+  async start(): Promise<void> {
+    if (this.#state === "ACTIVE") return log.warn("StreamingContext has already been started");
+    if (this.#state === "STOPPED") {
+      throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "StreamingContext has already been stopped");
+    }
+    if (active !== undefined) {
+      throw new DStreamsError(
+        "DSTREAMS_CONTEXT_EXISTS",
+        "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was started at" +
+          `${active.#startSite?.long ?? ""}`,
+      );
+    }
+    this.#startSite = captureSite("start");
+    const scheduler = this.#newScheduler();
+    try {
+      this.#validate();
+      scheduler.start();
+    } catch (error) {
+      this.#state = "STOPPED";
+      this.#waiter.notifyStop();
+      await scheduler.stop(false);
+      throw error;
+    }
+    this.#scheduler = scheduler;
+    this.#state = "ACTIVE";
+    active = this;
+    this.#removeShutdownHook = addShutdownHook(() => this.#stopOnSignal());
+    log.info("StreamingContext started");
+  }
+
+  /**
+   * Stops the streams, and the SparkContext unless told otherwise. Not gracefully: running output operations have 2 seconds to end, and
+   * what waits is dropped. Gracefully: all that has been received is processed, and one more batch runs.
+   *
+   * May be called in an output operation; then it returns at once and stops behind it.
+   */
+  async stop(options: StopOptions = {}): Promise<void> {
+    if (this.#listeners.isDelivering) {
+      throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "Cannot stop StreamingContext within listener bus thread.");
+    }
+    const conf = this.sparkContext.getConf();
+    const {
+      stopSparkContext = conf.getBoolean("spark.streaming.stopSparkContextByDefault", true),
+      stopGracefully = false,
+    } = options;
+    const stopped = this.#stop(stopSparkContext, stopGracefully);
+    if (!this.#scheduler?.isInBatch()) return stopped;
+    log.info("stop() was called in an output operation; awaitTermination() tells when it is done");
+    stopped.catch((error: unknown) => log.error("Error while stopping", error));
+  }
+
+  /**
+   * Resolves when the context has been stopped; rejects with the error, when one is reported: of an output operation, of making a
+   * batch. The stream goes on after such an error unless you stop it.
+   *
+   * @param timeout gives up waiting (and resolves) after that long; a number is in seconds
+   */
+  async awaitTermination(timeout?: DurationLike): Promise<void> {
+    if (timeout === undefined) await this.#waiter.wait();
+    else await this.awaitTerminationOrTimeout(timeout);
+  }
+
+  /** `awaitTermination` with a limit: true when stopped, false when the time (a number is in seconds) was over first. */
+  awaitTerminationOrTimeout(timeout: DurationLike): Promise<boolean> {
+    return this.#waiter.waitFor(toDuration(timeout, "The timeout").milliseconds, this.clock);
+  }
+
+  getState(): StreamingContextState {
+    return this.#state;
+  }
+
+  /** Keep the RDDs of all streams at least this long, for `slice` and for questions asked later. May be called once. */
+  remember(duration: DurationLike): void {
+    this.graph.remember(toDuration(duration, "The remember duration"));
+  }
+
+  /** Where RDDs are checkpointed; null for nowhere. */
+  checkpoint(directory: string | null): void {
+    this.#checkpointDirectory = directory ?? undefined;
+    if (directory !== null) this.sparkContext.setCheckpointDir(directory);
+  }
+
+  /** @internal */
+  get checkpointDirectory(): string | undefined {
+    return this.#checkpointDirectory;
+  }
+
+  addStreamingListener(listener: StreamingListener): void {
+    this.#listeners.add(listener);
+  }
+
+  removeStreamingListener(listener: StreamingListener): void {
+    this.#listeners.remove(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "STOPPED") await this.#stopping;
+    else await this.stop();
+  }
+
+  /** @internal */
+  get isInitialized(): boolean {
+    return this.#state === "INITIALIZED";
+  }
+
+  /** @internal */
+  get batchDuration(): Duration {
+    return this.graph.batchDuration;
+  }
+
+  /** Throws when streams can no longer be added. @internal */
+  requireNotStarted(): void {
+    if (this.#state === "INITIALIZED") return;
+    const when = this.#state === "ACTIVE" ? "starting" : "stopping";
+    throw new DStreamsError(
+      "DSTREAMS_ILLEGAL_STATE",
+      `Adding new inputs, transformations, and output operations after ${when} a context is not supported`,
+    );
+  }
+
+  /** @internal */
+  newStream<T>(recipe: Recipe<T>): DStream<T> {
+    return new DStream<T>(this, recipe);
+  }
+
+  /** @internal */
+  newInputStreamId(): number {
+    return this.#nextInputStreamId++;
+  }
+
+  #validate(): void {
+    this.graph.validate();
+    const conf = this.sparkContext.getConf();
+    if (
+      conf.getBoolean("spark.dynamicAllocation.enabled", false) &&
+      conf.getBoolean("spark.streaming.dynamicAllocation.enabled", false)
+    ) {
+      throw new DStreamsError(
+        "DSTREAMS_ILLEGAL_ARGUMENT",
+        "Dynamic Allocation cannot be enabled for both streaming and core at the same time. Please disable core Dynamic Allocation by " +
+          "setting spark.dynamicAllocation.enabled to false to use Dynamic Allocation in streaming.",
+      );
+    }
+  }
+
+  #newScheduler(): StreamingScheduler {
+    const { sparkContext, clock, graph, receivers, inputInfos } = this;
+    return new StreamingScheduler({
+      sparkContext,
+      clock,
+      graph,
+      receivers,
+      inputInfos,
+      listeners: this.#listeners,
+      onError: error => this.#waiter.notifyError(error),
+    });
+  }
+
+  async #stop(stopSparkContext: boolean, stopGracefully: boolean): Promise<void> {
+    if (this.#state === "INITIALIZED") {
+      log.warn("StreamingContext has not been started yet");
+      this.#state = "STOPPED";
+      this.#waiter.notifyStop();
+    } else if (this.#state === "STOPPED") {
+      log.warn("StreamingContext has already been stopped");
+    } else {
+      this.#stopping ??= this.#stopStreams(stopGracefully);
+      await this.#stopping;
+    }
+    if (stopSparkContext) await this.sparkContext.stop();
+  }
+
+  async #stopStreams(gracefully: boolean): Promise<void> {
+    try {
+      await this.#scheduler?.stop(gracefully);
+    } catch (error) {
+      log.error("Error while stopping the streams", error);
+    }
+    this.#removeShutdownHook();
+    this.#state = "STOPPED";
+    if (active === this) active = undefined;
+    this.#waiter.notifyStop();
+    log.info("StreamingContext stopped successfully");
+  }
+
+  /** Gracefully unless that is switched off: what has been read is finished, which takes at most about a batch. */
+  #stopOnSignal(): Promise<void> {
+    const stopGracefully = this.sparkContext.getConf().getBoolean("spark.streaming.stopGracefullyOnShutdown", true);
+    return this.stop({ stopSparkContext: true, stopGracefully });
+  }}
