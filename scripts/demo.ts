@@ -35,6 +35,7 @@ const impatient = setTimeout(() => {
 
 const waiting = [...texts];
 let batchIsNew = false;
+let stopping = false;
 for await (const line of createInterface({ input: program.stdout })) {
   console.log(line);
   impatient.refresh();
@@ -55,7 +56,9 @@ process.exitCode = code ?? 1;
 /** The next text appears whole, by a rename, as files should; after the last the program is told to stop. */
 function dropNext(): void {
   const name = waiting.shift();
+  if (stopping) return;
   if (name === undefined) {
+    stopping = true;
     say("All texts are counted; stopping the program as Ctrl-C does.");
     program.kill("SIGINT");
     return;

@@ -9,6 +9,12 @@ import { inspect } from "node:util";
 import { DStreamsError } from "../base/errors.ts";
 import { userFrames } from "../base/site.ts";
 
+/** Code that is not the program's: its libraries, and this package, also when command and program have a copy each. */
+const notTheirs = [
+  "/node_modules/",
+  ...["src/", "dist/"].map(folder => new URL(`../../${folder}`, import.meta.url).pathname),
+];
+
 /** The text for stderr. */
 export function describeFailure(error: unknown, verbose: boolean): string {
   if (verbose) return `Error: ${inspect(error, { colors: process.stderr.hasColors?.() ?? false })}`;
@@ -34,7 +40,7 @@ function describeOurs(error: DStreamsError): string {
   if (error.code === "DSTREAMS_USER_FUNCTION" && error.cause !== undefined) {
     lines.push(`Caused by: ${inspect(error.cause)}`);
   } else if (error.code !== "DSTREAMS_USAGE") {
-    const frame = userFrames(error.stack ?? "").find(each => !each.includes("/node_modules/"));
+    const frame = userFrames(error.stack ?? "").find(each => !notTheirs.some(folder => each.includes(folder)));
     if (frame !== undefined) lines.push(`    ${frame}`);
   }
   return lines.join("\n");

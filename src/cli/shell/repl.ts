@@ -3,6 +3,8 @@
  *
  * Inputs run strictly one after the other, also when they are pasted or piped in, though each may wait: a line whose value
  * is a promise is awaited. Ctrl-C gives up waiting, and what was awaited goes on; .exit or Ctrl-D leaves.
+ *
+ * Load this file only when a shell is wanted: node:repl listens for uncaught exceptions from its import on.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -5,7 +5,6 @@ import { provideOwnPackage } from "../own-package.ts";
 import { addSparkOptions, applySparkOptions } from "../spark-options.ts";
 import type { Options } from "../spark-options.ts";
 import { warn } from "../terminal.ts";
-import { runShell } from "./repl.ts";
 
 export function shellCommand(command: Command): Command {
   return addSparkOptions(command)
@@ -21,6 +20,7 @@ async function shell(options: Options): Promise<void> {
   hideExperimentalWarnings();
   // There is no main script: functions that are typed travel by value, as those of a program do.
   process.argv.splice(1);
+  const { runShell } = await import("./repl.ts");
   const exported = await import("../../index.ts");
   const sc = new exported.SparkContext();
   try {
