@@ -45,16 +45,20 @@ function renderOther(value: unknown, above: readonly object[]): string {
     return `{${entries.join(", ")}}`;
   }
   if (value instanceof Set) return `{${Array.from(value, item => renderTuple(item, inside)).join(", ")}}`;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return `${className(value)}(${[...(value as Uint8Array)].join(", ")})`;
-  if (isOwnText(value)) return String(value);
-  const members = Object.keys(value).map(key => `${JSON.stringify(key)}: ${renderJson(Reflect.get(value, key), inside)}`);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return `${className(value)}(${[...(value as Uint8Array)].join(", ")})`;
+  const ownText = ownTextOf(value);
+  if (ownText !== undefined) return ownText;
+  const members = Object.keys(value).map(
+    key => `${JSON.stringify(key)}: ${renderJson(Reflect.get(value, key), inside)}`,
+  );
   return `${className(value)}{${members.join(", ")}}`;
 }
 
-/** True when the class says itself how it wants to be written. */
-function isOwnText(value: object): boolean {
-  const toText: unknown = Reflect.get(value, "toString");
-  return typeof toText === "function" && toText !== Object.prototype.toString && !Object.hasOwn(value, "toString");
+/** What the object's class says of it; undefined when it says nothing. */
+function ownTextOf(value: object): string | undefined {
+  const toText: unknown = Object.hasOwn(value, "toString") ? undefined : Reflect.get(value, "toString");
+  return typeof toText === "function" && toText !== Object.prototype.toString ? String(toText.call(value)) : undefined;
 }
 
 /** Nothing for plain objects. */

@@ -25,7 +25,8 @@ export async function newRecordSplits(files: readonly FileStatus[], recordLength
 }
 
 function splitAtRecords(files: readonly FileStatus[], recordLength: number): FileSplit[] {
-  require(Number.isSafeInteger(recordLength) && recordLength > 0, `recordLength must be a positive integer, got ${recordLength}`);
+  require(Number.isSafeInteger(recordLength) &&
+    recordLength > 0, `recordLength must be a positive integer, got ${recordLength}`);
   return files.flatMap(file => cut(file, Math.max(1, Math.floor(file.blockSize / recordLength)) * recordLength));
 }
 

@@ -64,14 +64,13 @@ export function rangeSplits(start: number, end: number, step: number, numSlices:
 }
 
 /** Yields the records of a `CollectionSplit`. */
-export const collectionReader = portable(
-  import.meta.url,
-  "collectionReader",
-  (): Reader => split => readBlocks(split as CollectionSplit),
-);
+export const collectionReader = portable(import.meta.url, "collectionReader", () => readCollection);
 
 /** Yields the numbers of a `RangeSplit`. */
-export const rangeReader = portable(import.meta.url, "rangeReader", (): Reader => split => count(split as RangeSplit));
+export const rangeReader = portable(import.meta.url, "rangeReader", () => readRange);
+
+const readCollection: Reader = split => readBlocks(split as CollectionSplit);
+const readRange: Reader = split => count(split as RangeSplit);
 
 function* readBlocks({ buffer, offsets }: CollectionSplit): Generator<Chunk> {
   if (!buffer) return;
@@ -100,7 +99,8 @@ function slices(length: number, numSlices: number): [from: number, to: number][]
 
 function encodeBlocks(records: readonly unknown[]): Uint8Array[] {
   const blocks: Uint8Array[] = [];
-  for (let at = 0; at < records.length; at += recordsPerBlock) blocks.push(encodeBlock(records.slice(at, at + recordsPerBlock)));
+  for (let at = 0; at < records.length; at += recordsPerBlock)
+    blocks.push(encodeBlock(records.slice(at, at + recordsPerBlock)));
   return blocks;
 }
 

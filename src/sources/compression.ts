@@ -36,7 +36,11 @@ export async function* decompress(path: string, bytes: Bytes): AsyncGenerator<Ui
   } catch (cause) {
     if (cause instanceof DStreamsError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DStreamsError("DSTREAMS_DATA", `Cannot decompress ${path}: ${reason}; the file is corrupt, cut short or not .${extension}`, { cause });
+    throw new DStreamsError(
+      "DSTREAMS_DATA",
+      `Cannot decompress ${path}: ${reason}; the file is corrupt, cut short or not .${extension}`,
+      { cause },
+    );
   } finally {
     packed.destroy();
     if (!packed.closed) await new Promise(closed => packed.once("close", closed)); // by then the file is closed

@@ -23,10 +23,16 @@ const slop = 1.1;
  * Splits as Hadoop's older API makes them (`textFile`): as many as asked for, or more where a block is smaller than that.
  * A file that cannot be split (compressed) is one split; an empty one is none, since no record can come of it.
  */
-export function splitsByGoal(files: readonly SplittableFile[], minSplits: number, canSplit: (path: string) => boolean): FileSplit[] {
+export function splitsByGoal(
+  files: readonly SplittableFile[],
+  minSplits: number,
+  canSplit: (path: string) => boolean,
+): FileSplit[] {
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const goal = Math.floor(total / Math.max(1, minSplits));
-  return files.flatMap(file => cut(file, canSplit(file.path) ? Math.max(1, Math.min(goal, file.blockSize)) : file.size));
+  return files.flatMap(file =>
+    cut(file, canSplit(file.path) ? Math.max(1, Math.min(goal, file.blockSize)) : file.size),
+  );
 }
 
 /** Splits as Hadoop's newer API makes them (file streams, binary records): one a block. */
@@ -46,5 +52,8 @@ export function cut(file: SplittableFile, size: number): FileSplit[] {
 /** A file that is shorter than when it was listed has lost records; that must not pass as a smaller result. */
 export function shortened(path: string, expected: number, found: number): DStreamsError {
   const advice = "files must not change once they can be seen; write them elsewhere and move them into place";
-  return new DStreamsError("DSTREAMS_STORAGE", `${path} was shortened while it was read: it had ${expected} bytes, now it has ${found} (${advice})`);
+  return new DStreamsError(
+    "DSTREAMS_STORAGE",
+    `${path} was shortened while it was read: it had ${expected} bytes, now it has ${found} (${advice})`,
+  );
 }

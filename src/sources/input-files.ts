@@ -45,6 +45,7 @@ function missing(message: string): DStreamsError {
 }
 
 function notAFile(uri: string): DStreamsError {
-  const advice = "directories inside an input directory are not read; name them, for instance with a pattern like dir/*";
+  const advice =
+    "directories inside an input directory are not read; name them, for instance with a pattern like dir/*";
   return new DStreamsError("DSTREAMS_STORAGE", `Not a file: ${uri} (${advice})`);
 }

@@ -151,7 +151,10 @@ class Carry {
     this.#size += bytes.length;
     if (this.#size > constants.MAX_STRING_LENGTH) {
       const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
-      throw new DStreamsError("DSTREAMS_DATA", `A line is longer than ${most} MB, the longest string there can be; is it text?`);
+      throw new DStreamsError(
+        "DSTREAMS_DATA",
+        `A line is longer than ${most} MB, the longest string there can be; is it text?`,
+      );
     }
   }
 

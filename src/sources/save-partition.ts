@@ -47,7 +47,9 @@ function gzipped(file: FileWriter): Pick<FileWriter, "write" | "close"> {
   pumped.catch(() => undefined); // reported by whichever of the calls below comes next
   return {
     write: async bytes => {
-      const accepted = new Promise<void>((resolve, reject) => gzip.write(bytes, error => (error ? reject(error) : resolve())));
+      const accepted = new Promise<void>((resolve, reject) =>
+        gzip.write(bytes, error => (error ? reject(error) : resolve())),
+      );
       await Promise.race([accepted, pumped]);
     },
     close: async () => {

@@ -54,7 +54,8 @@ export async function commitSave(job: SaveJob, numPartitions: number): Promise<v
   const names = Array.from({ length: numPartitions }, (_, index) => partName(index, job.compression));
   const written = new Set((await storage.list(job.staging)).map(file => file.name));
   const missing = names.find(name => !written.has(name));
-  if (missing) throw new DStreamsError("DSTREAMS_JOB_FAILED", `Cannot complete ${job.directory}: ${missing} was not written`);
+  if (missing)
+    throw new DStreamsError("DSTREAMS_JOB_FAILED", `Cannot complete ${job.directory}: ${missing} was not written`);
   await storage.remove(`${job.directory}/_SUCCESS`);
   await removeOlderParts(storage, job.directory, new Set(names));
   for (const name of names) await storage.rename(`${job.staging}/${name}`, `${job.directory}/${name}`);

@@ -7,7 +7,9 @@ import { type FileSplit, shortened } from "./file-split.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 /** Yields the lines of a `FileSplit`, chunk by chunk; synchronously where nothing needs waiting for. */
-export const textReader = portable(import.meta.url, "textReader", (): Reader => split => readLines(split as FileSplit));
+export const textReader = portable(import.meta.url, "textReader", () => readText);
+
+const readText: Reader = split => readLines(split as FileSplit);
 
 function readLines(split: FileSplit): Iterable<Chunk> | AsyncIterable<Chunk> {
   if (isCompressed(split.path)) return compressedLines(split);

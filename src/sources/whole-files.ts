@@ -49,18 +49,13 @@ function pack(files: readonly FileStatus[], share: number): WholeFilesSplit[] {
 }
 
 /** Yields `[uri, text]` of each file of a `WholeFilesSplit`, decompressed if its name says so. */
-export const wholeTextReader = portable(
-  import.meta.url,
-  "wholeTextReader",
-  (): Reader => split => readWhole(split as WholeFilesSplit, true),
-);
+export const wholeTextReader = portable(import.meta.url, "wholeTextReader", () => readTexts);
 
 /** Yields `[uri, bytes]` of each file of a `WholeFilesSplit`, as they are. */
-export const binaryFileReader = portable(
-  import.meta.url,
-  "binaryFileReader",
-  (): Reader => split => readWhole(split as WholeFilesSplit, false),
-);
+export const binaryFileReader = portable(import.meta.url, "binaryFileReader", () => readBytes);
+
+const readTexts: Reader = split => readWhole(split as WholeFilesSplit, true);
+const readBytes: Reader = split => readWhole(split as WholeFilesSplit, false);
 
 async function* readWhole(split: WholeFilesSplit, asText: boolean): AsyncGenerator<Chunk> {
   for (const { path, size } of split.files) {
@@ -95,10 +90,17 @@ async function unpack(path: string): Promise<Uint8Array> {
 /** One record cannot be larger than the codec's blocks, 2 GB; better said here, with a name. */
 function allocatable(path: string, size: number): number {
   if (size < 2 ** 31) return size;
-  throw new DStreamsError("DSTREAMS_DATA", `${path} is too large to be one record (${size} bytes, at most 2 GB). Read it by lines or records`);
+  throw new DStreamsError(
+    "DSTREAMS_DATA",
+    `${path} is too large to be one record (${size} bytes, at most 2 GB). Read it by lines or records`,
+  );
 }
 
 function textOf(path: string, bytes: Uint8Array): string {
-  if (bytes.length <= constants.MAX_STRING_LENGTH) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-  throw new DStreamsError("DSTREAMS_DATA", `${path} is too large to be one string (${bytes.length} bytes). Read it with textFile`);
+  if (bytes.length <= constants.MAX_STRING_LENGTH)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  throw new DStreamsError(
+    "DSTREAMS_DATA",
+    `${path} is too large to be one string (${bytes.length} bytes). Read it with textFile`,
+  );
 }

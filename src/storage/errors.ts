@@ -26,7 +26,9 @@ export function storageError(action: string, uri: string, cause: unknown): DStre
   const errno = errnoOf(cause);
   if (errno === "ENOENT") return notFound(action, uri, cause);
   const reason = (errno && meanings[errno]) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new DStreamsError("DSTREAMS_STORAGE", `Cannot ${action} ${uri}: ${reason}${errno ? ` (${errno})` : ""}`, { cause });
+  return new DStreamsError("DSTREAMS_STORAGE", `Cannot ${action} ${uri}: ${reason}${errno ? ` (${errno})` : ""}`, {
+    cause,
+  });
 }
 
 export function notFound(action: string, uri: string, cause?: unknown): DStreamsError {

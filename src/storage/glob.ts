@@ -33,7 +33,10 @@ export function escapeGlob(path: string): string {
 
 async function walk(storage: Storage, pattern: string): Promise<FileStatus[]> {
   const root = /^(?:[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?/i.exec(pattern)?.[0] ?? "";
-  const names = pattern.slice(root.length).split("/").filter(name => name !== "");
+  const names = pattern
+    .slice(root.length)
+    .split("/")
+    .filter(name => name !== "");
   let reached: Reached[] = [{ path: `${root}/` }];
   for (const [index, name] of names.entries()) {
     const isLast = index === names.length - 1;
@@ -120,7 +123,10 @@ function quote(char: string): string {
 }
 
 function invalid(pattern: string, why: string): never {
-  throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `Illegal file pattern ${pattern}: ${why}. Escape literal wildcards with a backslash`);
+  throw new DStreamsError(
+    "DSTREAMS_ILLEGAL_ARGUMENT",
+    `Illegal file pattern ${pattern}: ${why}. Escape literal wildcards with a backslash`,
+  );
 }
 
 /** `a/{b/c,d}/e` → `a/b/c/e`, `a/d/e`; braces without slashes stay, since one name can be matched with them as they are. */
@@ -129,7 +135,9 @@ function spreadBraces(pattern: string): string[] {
   if (!braces) return [pattern];
   const before = pattern.slice(0, braces.open);
   const after = pattern.slice(braces.close + 1);
-  return splitAtCommas(pattern.slice(braces.open + 1, braces.close)).flatMap(choice => spreadBraces(before + choice + after));
+  return splitAtCommas(pattern.slice(braces.open + 1, braces.close)).flatMap(choice =>
+    spreadBraces(before + choice + after),
+  );
 }
 
 /** The first outermost braces with a slash inside. */

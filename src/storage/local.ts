@@ -111,7 +111,8 @@ async function move(from: string, to: string): Promise<void> {
 
 async function remove(path: string): Promise<void> {
   const target = localPath(path);
-  if (target === dirname(target)) throw new DStreamsError("DSTREAMS_STORAGE", `Cannot remove ${qualify(path)}: it is the root`);
+  if (target === dirname(target))
+    throw new DStreamsError("DSTREAMS_STORAGE", `Cannot remove ${qualify(path)}: it is the root`);
   try {
     await rm(target, { recursive: true, force: true });
   } catch (error) {
@@ -127,7 +128,8 @@ function qualify(path: string): string {
 /** Absolute, without scheme: of `file:/x`, `file:///x`, `file://localhost/x`, `/x`, `x`. */
 export function localPath(path: string): string {
   if (path === "") throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "Can not create a Path from an empty string");
-  if (path.includes("\0")) throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "A path cannot contain the character U+0000");
+  if (path.includes("\0"))
+    throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "A path cannot contain the character U+0000");
   const match = /^file:(?:\/\/(?:localhost)?(?=\/))?(?=\/)/i.exec(path);
   return resolve(match ? path.slice(match[0].length) : path);
 }

@@ -46,5 +46,8 @@ export function schemeOf(uri: string): string {
 function unknownScheme(scheme: string, uri: string): DStreamsError {
   const known = Object.keys(loaders).map(name => `${name}:`);
   const why = planned.has(scheme) ? `${scheme}:// is not in this version` : `No file system for scheme "${scheme}"`;
-  return new DStreamsError("DSTREAMS_STORAGE", `${why} (${uri}). Use a path without a scheme or one of: ${known.join(", ")}`);
+  return new DStreamsError(
+    "DSTREAMS_STORAGE",
+    `${why} (${uri}). Use a path without a scheme or one of: ${known.join(", ")}`,
+  );
 }

@@ -57,6 +57,6 @@ const cases: readonly [record: unknown, text: string][] = [
 for (const [record, text] of cases) test(text, () => assert.equal(renderRecord(record), text));
 
 test("an object is a line of JSON", () => {
-  const record = { name: "O'Neil \u2028 \"x\"\n", values: [1, "a", null, { deep: [] }] };
+  const record = { name: 'O\'Neil \u2028 "x"\n', values: [1, "a", null, { deep: [] }] };
   assert.deepEqual(JSON.parse(renderRecord(record)), record);
 });

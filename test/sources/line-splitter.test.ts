@@ -30,7 +30,9 @@ const piece = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("é", "日本", "😀", "\uFEFF", "\u0000", "\u2028", "\u0085", "\uD7FF") },
 );
 const text = fc.array(piece, { maxLength: 40 }).map(parts => Buffer.from(parts.join("")));
-const noise = fc.array(fc.constantFrom(10, 13, 65, 0xc3, 0xa9, 0xf0, 0x9f, 0xef, 0xbb, 0xbf, 0xff), { maxLength: 40 }).map(bytes => Buffer.from(bytes));
+const noise = fc
+  .array(fc.constantFrom(10, 13, 65, 0xc3, 0xa9, 0xf0, 0x9f, 0xef, 0xbb, 0xbf, 0xff), { maxLength: 40 })
+  .map(bytes => Buffer.from(bytes));
 const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
 
 test("every line is read exactly once, wherever splits and chunks begin", () => {

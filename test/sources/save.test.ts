@@ -11,7 +11,11 @@ import { coded, partition, readAll, temporaryDirectory } from "./support.ts";
 
 const root = await temporaryDirectory();
 
-async function save(directory: string, partitions: readonly (readonly unknown[])[], options?: SaveOptions): Promise<void> {
+async function save(
+  directory: string,
+  partitions: readonly (readonly unknown[])[],
+  options?: SaveOptions,
+): Promise<void> {
   const job = await beginSave(directory, options);
   const write = savePartition(job);
   for (const [index, records] of partitions.entries()) await write(index, partition(records));
@@ -46,7 +50,10 @@ test("an existing directory is refused, or replaced where that is asked for", as
   await save(out, [["1"], ["2"], ["3"]]);
   await writeFile(join(out, "notes.txt"), "mine");
   await assert.rejects(beginSave(out), coded("DSTREAMS_PATH_EXISTS", /^Output directory file:.*again already exists$/));
-  await assert.rejects(beginSave(join(out, "notes.txt"), { overwrite: true }), coded("DSTREAMS_PATH_EXISTS", /already exists/));
+  await assert.rejects(
+    beginSave(join(out, "notes.txt"), { overwrite: true }),
+    coded("DSTREAMS_PATH_EXISTS", /already exists/),
+  );
   await save(out, [["new"]], { overwrite: true });
   assert.deepEqual(await readdir(out), ["_SUCCESS", "notes.txt", "part-00000"]);
   assert.equal(await readFile(join(out, "part-00000"), "utf8"), "new\n");
@@ -69,12 +76,21 @@ test("a failed attempt leaves nothing, and a part that is missing fails the comm
     const out = join(root, `failed-${compression}`);
     const job = await beginSave(out, { compression });
     const broken = partition([]);
-    const failing = { ...broken, [Symbol.asyncIterator]: async function* () { yield "x".repeat(1_000_000); throw new Error("record 1 broke"); } };
+    const failing = {
+      ...broken,
+      [Symbol.asyncIterator]: async function* () {
+        yield "x".repeat(1_000_000);
+        throw new Error("record 1 broke");
+      },
+    };
     await assert.rejects(Promise.resolve(savePartition(job)(0, failing as typeof broken)), /record 1 broke/);
     assert.deepEqual(await readdir(job.staging.replace(/^file:/, "")), []);
     await assert.rejects(commitSave(job, 1), coded("DSTREAMS_JOB_FAILED", /part-00000(\.gz)? was not written/));
     await abortSave(job);
-    assert.deepEqual((await readdir(root)).filter(name => name === `failed-${compression}`), []);
+    assert.deepEqual(
+      (await readdir(root)).filter(name => name === `failed-${compression}`),
+      [],
+    );
   }
 });
 

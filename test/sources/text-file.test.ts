@@ -18,7 +18,14 @@ async function linesOf(paths: string, minPartitions = 2): Promise<unknown[][]> {
 }
 
 test("a file, a directory, a pattern, a list of these", async () => {
-  const dir = await place(join(root, "paths"), { "b.txt": "b\n", "a.txt": "a", _SUCCESS: "", ".a.txt.crc": "x", "empty.txt": "", "deep/c": "c" });
+  const dir = await place(join(root, "paths"), {
+    "b.txt": "b\n",
+    "a.txt": "a",
+    _SUCCESS: "",
+    ".a.txt.crc": "x",
+    "empty.txt": "",
+    "deep/c": "c",
+  });
   assert.deepEqual(await linesOf(`${dir}/a.txt`), [["a"]]);
   assert.deepEqual(await linesOf(`${dir}/*.txt`, 1), [["a"], ["b"]]);
   assert.deepEqual(await linesOf(`${dir}/deep`), [["c"]]);
@@ -29,14 +36,26 @@ test("a file, a directory, a pattern, a list of these", async () => {
 
 test("what is not there is said in Spark's words", async () => {
   const dir = await place(join(root, "missing"), { _hidden: "x" });
-  await assert.rejects(linesOf(`${dir}/nothing`), coded("DSTREAMS_PATH_NOT_FOUND", /^Input path does not exist: file:\/.*missing\/nothing$/));
-  await assert.rejects(linesOf(`${dir}/no*`), coded("DSTREAMS_PATH_NOT_FOUND", /^Input Pattern file:\/.*missing\/no\* matches 0 files$/));
+  await assert.rejects(
+    linesOf(`${dir}/nothing`),
+    coded("DSTREAMS_PATH_NOT_FOUND", /^Input path does not exist: file:\/.*missing\/nothing$/),
+  );
+  await assert.rejects(
+    linesOf(`${dir}/no*`),
+    coded("DSTREAMS_PATH_NOT_FOUND", /^Input Pattern file:\/.*missing\/no\* matches 0 files$/),
+  );
   await assert.rejects(linesOf(`${dir}/_hidden`), coded("DSTREAMS_PATH_NOT_FOUND", /matches 0 files$/));
 });
 
 test("splits by Hadoop's older rule: goal, slop, small files apart", async () => {
-  const dir = await place(join(root, "splits"), { ten: "0123456789", three: "abc", empty: "", "big.gz": gzipSync("x") });
-  const sizes = async (path: string, min: number) => (await textFileSplits(`${dir}/${path}`, min)).map(split => split.end - split.start);
+  const dir = await place(join(root, "splits"), {
+    ten: "0123456789",
+    three: "abc",
+    empty: "",
+    "big.gz": gzipSync("x"),
+  });
+  const sizes = async (path: string, min: number) =>
+    (await textFileSplits(`${dir}/${path}`, min)).map(split => split.end - split.start);
   assert.deepEqual(await sizes("ten", 1), [10]);
   assert.deepEqual(await sizes("ten", 2), [5, 5]);
   assert.deepEqual(await sizes("ten", 3), [3, 3, 3, 1]);
@@ -77,7 +96,10 @@ test("a line of 50 MB, and what comes after it", async () => {
   const path = join(root, "long");
   await writeFile(path, `short\n${"x".repeat(50 * 2 ** 20)}\nlast`);
   const lines = (await linesOf(path, 4)).flat() as string[];
-  assert.deepEqual(lines.map(line => line.length), [5, 50 * 2 ** 20, 4]);
+  assert.deepEqual(
+    lines.map(line => line.length),
+    [5, 50 * 2 ** 20, 4],
+  );
 });
 
 test("compressed files by their names", async () => {
@@ -89,7 +111,8 @@ test("compressed files by their names", async () => {
     "a.br": brotliCompressSync(bytes),
     "a.zst": zstdCompressSync(bytes),
   });
-  for (const extension of ["gz", "deflate", "br", "zst"]) assert.deepEqual(await linesOf(`${dir}/a.${extension}`, 8), [text], extension);
+  for (const extension of ["gz", "deflate", "br", "zst"])
+    assert.deepEqual(await linesOf(`${dir}/a.${extension}`, 8), [text], extension);
 });
 
 test("gzip in many members, wherever one ends", async () => {
@@ -103,11 +126,24 @@ test("corrupt, truncated and mislabelled compressed files are told by name", asy
   const good = gzipSync("some text\n".repeat(10_000));
   const bad = Buffer.from(good);
   bad.fill(0x55, good.length >> 1, (good.length >> 1) + 8);
-  const dir = await place(join(root, "corrupt"), { "bad.gz": bad, "cut.gz": good.subarray(0, -20), "text.gz": "just text\n", "x.bz2": "BZh9", "cut.zst": zstdCompressSync("abc".repeat(999)).subarray(0, -3) });
+  const dir = await place(join(root, "corrupt"), {
+    "bad.gz": bad,
+    "cut.gz": good.subarray(0, -20),
+    "text.gz": "just text\n",
+    "x.bz2": "BZh9",
+    "cut.zst": zstdCompressSync("abc".repeat(999)).subarray(0, -3),
+  });
   for (const name of ["bad.gz", "cut.gz", "text.gz", "cut.zst"]) {
-    await assert.rejects(linesOf(`${dir}/${name}`), coded("DSTREAMS_DATA", new RegExp(`Cannot decompress file:.*${name}: `)), name);
+    await assert.rejects(
+      linesOf(`${dir}/${name}`),
+      coded("DSTREAMS_DATA", new RegExp(`Cannot decompress file:.*${name}: `)),
+      name,
+    );
   }
-  await assert.rejects(linesOf(`${dir}/x.bz2`), coded("DSTREAMS_UNSUPPORTED", /x\.bz2: \.bz2 is not supported; .*\.gz/));
+  await assert.rejects(
+    linesOf(`${dir}/x.bz2`),
+    coded("DSTREAMS_UNSUPPORTED", /x\.bz2: \.bz2 is not supported; .*\.gz/),
+  );
 });
 
 test("a file that goes, or shrinks, between listing and reading", async () => {
@@ -117,13 +153,22 @@ test("a file that goes, or shrinks, between listing and reading", async () => {
   await writeFile(path, `${"line\n".repeat(1000)}appended\n`);
   assert.equal((await readAll(textReader(), splits)).flat().length, 1001); // a line that begins where the last split ends is its own
   await truncate(path, 3000);
-  await assert.rejects(readAll(textReader(), splits), coded("DSTREAMS_STORAGE", /changing was shortened while it was read: it had 5000 bytes, now it has 3000/));
+  await assert.rejects(
+    readAll(textReader(), splits),
+    coded("DSTREAMS_STORAGE", /changing was shortened while it was read: it had 5000 bytes, now it has 3000/),
+  );
   await unlink(path);
-  await assert.rejects(readAll(textReader(), splits), coded("DSTREAMS_PATH_NOT_FOUND", /Cannot read file:.*changing: it does not exist/));
+  await assert.rejects(
+    readAll(textReader(), splits),
+    coded("DSTREAMS_PATH_NOT_FOUND", /Cannot read file:.*changing: it does not exist/),
+  );
 });
 
 test("leaving early closes the file", { skip: process.platform !== "linux" }, async () => {
-  const dir = await place(join(root, "early"), { plain: "line\n".repeat(100_000), "zipped.gz": gzipSync(randomBytes(3_000_000).toString("base64").replace(/.{76}/g, "$&\n")) });
+  const dir = await place(join(root, "early"), {
+    plain: "line\n".repeat(100_000),
+    "zipped.gz": gzipSync(randomBytes(3_000_000).toString("base64").replace(/.{76}/g, "$&\n")),
+  });
   for (const split of await textFileSplits(dir, 1)) {
     for await (const chunk of textReader()(split)) {
       assert.ok(chunk.length > 0);
@@ -145,5 +190,8 @@ test("10,000 small files", async () => {
   for (let i = 1; i < 10_000; i++) linkSync(join(dir, "first"), join(dir, `f${i}`)); // quicker to make than as many files
   const splits = await textFileSplits(dir, 2);
   assert.equal(splits.length, 10_000);
-  assert.deepEqual(await readAll(textReader(), splits), Array.from(splits, () => ["1", "2"]));
+  assert.deepEqual(
+    await readAll(textReader(), splits),
+    Array.from(splits, () => ["1", "2"]),
+  );
 });

@@ -10,7 +10,20 @@ import { localStorage } from "../../src/storage/local.ts";
 const root = await mkdtemp(join(tmpdir(), "dstreams-glob-"));
 after(() => rm(root, { recursive: true, force: true }));
 
-const files = ["a/1.txt", "a/2.txt", "a/10.txt", "a/.hidden", "b/1.txt", "b/x/deep.log", "c/é.txt", "c/😀.txt", "c/[x].txt", "c/a,b", "c/{y}", "c/-"];
+const files = [
+  "a/1.txt",
+  "a/2.txt",
+  "a/10.txt",
+  "a/.hidden",
+  "b/1.txt",
+  "b/x/deep.log",
+  "c/é.txt",
+  "c/😀.txt",
+  "c/[x].txt",
+  "c/a,b",
+  "c/{y}",
+  "c/-",
+];
 for (const file of files) {
   await mkdir(dirname(join(root, file)), { recursive: true });
   await writeFile(join(root, file), file);
@@ -53,27 +66,38 @@ const cases: readonly [pattern: string, expected: readonly string[]][] = [
 ];
 
 for (const [pattern, expected] of cases) {
-  test(`${pattern} → ${expected.join(" ") || "nothing"}`, async () => assert.deepEqual(await matches(pattern), expected));
+  test(`${pattern} → ${expected.join(" ") || "nothing"}`, async () =>
+    assert.deepEqual(await matches(pattern), expected));
 }
 
 test("patterns that mean nothing are refused", async () => {
   for (const pattern of ["a/[12", "a/{1,2", "a/[2-1]*", "a/*\\", "{a/1,b"]) {
-    await assert.rejects(matches(pattern), { code: "DSTREAMS_ILLEGAL_ARGUMENT", message: /Illegal file pattern/ }, pattern);
+    await assert.rejects(
+      matches(pattern),
+      { code: "DSTREAMS_ILLEGAL_ARGUMENT", message: /Illegal file pattern/ },
+      pattern,
+    );
   }
 });
 
 test("relative patterns and those with a scheme", async () => {
   assert.equal((await expandGlob(localStorage, `file://${root}/a/?.txt`)).length, 2);
   const here = await expandGlob(localStorage, "package.jso[n]");
-  assert.deepEqual(here.map(status => status.path), [localStorage.qualify("package.json")]);
+  assert.deepEqual(
+    here.map(status => status.path),
+    [localStorage.qualify("package.json")],
+  );
 });
 
 test("an escaped path means itself", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom("a", "*", "?", "[", "]", "{", "}", ",", "\\", "é", "-", "^") }), text => {
-      assert.equal(hasWildcard(escapeGlob(text)), false);
-      assert.deepEqual(splitAtCommas(escapeGlob(text)), [escapeGlob(text)]);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom("a", "*", "?", "[", "]", "{", "}", ",", "\\", "é", "-", "^") }),
+      text => {
+        assert.equal(hasWildcard(escapeGlob(text)), false);
+        assert.deepEqual(splitAtCommas(escapeGlob(text)), [escapeGlob(text)]);
+      },
+    ),
   );
 });
 

@@ -32,11 +32,24 @@ test("paths: with a scheme, without, relative", () => {
   assert.equal(localPath("a"), join(process.cwd(), "a"));
   assert.equal(storage.qualify("/data/x"), "file:/data/x");
   assert.equal(storage.qualify("file:///data/x"), "file:/data/x");
-  assert.throws(() => localPath(""), failsWith("DSTREAMS_ILLEGAL_ARGUMENT", /Can not create a Path from an empty string/));
+  assert.throws(
+    () => localPath(""),
+    failsWith("DSTREAMS_ILLEGAL_ARGUMENT", /Can not create a Path from an empty string/),
+  );
 });
 
 test("names are taken letter by letter", async () => {
-  for (const name of ["with space", "%20 %", "a#b?c", "日本 é", "a:b", "12:30.txt", "it's \"x\"", "[x]{y}*", "new\nline"]) {
+  for (const name of [
+    "with space",
+    "%20 %",
+    "a#b?c",
+    "日本 é",
+    "a:b",
+    "12:30.txt",
+    'it\'s "x"',
+    "[x]{y}*",
+    "new\nline",
+  ]) {
     const path = join(root, "names", name);
     const writer = await storage.create(path);
     await writer.write(Buffer.from(name));
@@ -47,7 +60,10 @@ test("names are taken letter by letter", async () => {
   }
   const listed = await storage.list(join(root, "names"));
   assert.equal(listed.length, 9);
-  assert.deepEqual(listed.map(entry => entry.name), [...listed.map(entry => entry.name)].sort());
+  assert.deepEqual(
+    listed.map(entry => entry.name),
+    [...listed.map(entry => entry.name)].sort(),
+  );
 });
 
 test("registry: by scheme, and clear words for the others", async () => {
@@ -57,9 +73,15 @@ test("registry: by scheme, and clear words for the others", async () => {
   assert.equal(schemeOf("12:30.txt"), "file");
   assert.equal(schemeOf("a:b"), "file");
   assert.equal(schemeOf("HDFS://host/x"), "hdfs");
-  await assert.rejects(storageFor("hdfs://host/x"), failsWith("DSTREAMS_STORAGE", /hdfs:\/\/ is not in this version.*one of: file:/));
+  await assert.rejects(
+    storageFor("hdfs://host/x"),
+    failsWith("DSTREAMS_STORAGE", /hdfs:\/\/ is not in this version.*one of: file:/),
+  );
   await assert.rejects(storageFor("s3://bucket/x"), failsWith("DSTREAMS_STORAGE", /not in this version/));
-  await assert.rejects(storageFor("constructor://x"), failsWith("DSTREAMS_STORAGE", /No file system for scheme "constructor"/));
+  await assert.rejects(
+    storageFor("constructor://x"),
+    failsWith("DSTREAMS_STORAGE", /No file system for scheme "constructor"/),
+  );
 });
 
 test("a file appears when it is complete, not before; a discarded one never", async () => {
@@ -101,10 +123,13 @@ test("listing leaves out what leads nowhere and says what a directory is", async
   await symlink(join(directory, "gone"), join(directory, "dangling"));
   await symlink(join(directory, "loop"), join(directory, "loop"));
   const entries = await storage.list(directory);
-  assert.deepEqual(entries.map(({ name, size, isDirectory }) => ({ name, size, isDirectory })), [
-    { name: "a", size: 3, isDirectory: false },
-    { name: "sub", size: 0, isDirectory: true },
-  ]);
+  assert.deepEqual(
+    entries.map(({ name, size, isDirectory }) => ({ name, size, isDirectory })),
+    [
+      { name: "a", size: 3, isDirectory: false },
+      { name: "sub", size: 0, isDirectory: true },
+    ],
+  );
   assert.equal(entries[0]?.path, `file:${directory}/a`);
 });
 
@@ -128,7 +153,10 @@ test("rename replaces, remove is content with nothing, the root stays", async ()
   await writeFile(join(root, "to"), "old");
   await storage.rename(join(root, "from"), join(root, "to"));
   assert.equal(await bytesOf(join(root, "to")), "new");
-  await assert.rejects(storage.rename(join(root, "from"), join(root, "x")), failsWith("DSTREAMS_PATH_NOT_FOUND", /rename file:.*from.*does not exist/));
+  await assert.rejects(
+    storage.rename(join(root, "from"), join(root, "x")),
+    failsWith("DSTREAMS_PATH_NOT_FOUND", /rename file:.*from.*does not exist/),
+  );
   await storage.remove(join(root, "never"));
   await storage.mkdirs(join(root, "tree/a/b"));
   await storage.remove(join(root, "tree"));
@@ -138,11 +166,17 @@ test("rename replaces, remove is content with nothing, the root stays", async ()
 
 test("what is missing or of another kind", async () => {
   await writeFile(join(root, "plain"), "x");
-  await assert.rejects(bytesOf(join(root, "missing")), failsWith("DSTREAMS_PATH_NOT_FOUND", /Cannot read file:.*missing: it does not exist/));
+  await assert.rejects(
+    bytesOf(join(root, "missing")),
+    failsWith("DSTREAMS_PATH_NOT_FOUND", /Cannot read file:.*missing: it does not exist/),
+  );
   await assert.rejects(storage.list(join(root, "missing")), failsWith("DSTREAMS_PATH_NOT_FOUND", /Cannot list/));
   await assert.rejects(bytesOf(root), failsWith("DSTREAMS_STORAGE", /it is a directory, not a file \(EISDIR\)/));
   await assert.rejects(storage.list(join(root, "plain")), failsWith("DSTREAMS_STORAGE", /ENOTDIR/));
-  await assert.rejects(storage.create(join(root, "plain", "below")), failsWith("DSTREAMS_STORAGE", /Cannot create .*ENOTDIR/));
+  await assert.rejects(
+    storage.create(join(root, "plain", "below")),
+    failsWith("DSTREAMS_STORAGE", /Cannot create .*ENOTDIR/),
+  );
   await assert.rejects(storage.mkdirs(join(root, "plain")), failsWith("DSTREAMS_STORAGE", /EEXIST/));
   assert.equal(await storage.status(join(root, "plain", "below")), undefined);
 });
@@ -153,7 +187,9 @@ test("no permission: to read, to list, to write", async () => {
   await writeFile(join(directory, "secret"), "x");
   await chmod(join(directory, "secret"), 0);
   await chmod(root, 0o755);
-  const read = await runUnprivileged(`for (const chunk of storage.read(${JSON.stringify(join(directory, "secret"))}, 0, 9)) void chunk;`);
+  const read = await runUnprivileged(
+    `for (const chunk of storage.read(${JSON.stringify(join(directory, "secret"))}, 0, 9)) void chunk;`,
+  );
   assert.match(read, /^DSTREAMS_STORAGE Cannot read file:.*secret: permission denied.*\(EACCES\)/);
   await chmod(directory, 0o555);
   const write = await runUnprivileged(`await storage.create(${JSON.stringify(join(directory, "new"))});`);

@@ -5,7 +5,11 @@ const local = new URL("../../src/storage/local.ts", import.meta.url).href;
 
 /** Runs statements with `storage` at hand in a process that may not do everything; its `code message`, or `ok`. */
 export function runUnprivileged(statements: string): Promise<string> {
-  return run(process.execPath, ["--input-type=module", "-e", program(`process.setuid?.(process.getuid?.() === 0 ? 65534 : process.getuid());`, statements)]);
+  return run(process.execPath, [
+    "--input-type=module",
+    "-e",
+    program(`process.setuid?.(process.getuid?.() === 0 ? 65534 : process.getuid());`, statements),
+  ]);
 }
 
 /** The same with files of at most 512 KB: to a writer it is what a full disk is. */
@@ -22,7 +26,10 @@ function program(before: string, statements: string): string {
 }
 
 function run(command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { cwd: fileURLToPath(new URL(".", import.meta.url)), stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, args, {
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   return new Promise((resolve, reject) => child.on("error", reject).on("close", () => resolve(output)));
