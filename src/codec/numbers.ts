@@ -1,6 +1,5 @@
 /** Columns of numbers: in the narrowest of the widths that hold them all exactly, aligned, so that they are read in place. */
-import type { Reader, Writer } from "./bytes.ts";
-import { damaged } from "./bytes.ts";
+import { type Reader, type Writer, damaged } from "./bytes.ts";
 
 export type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float64Array;
 

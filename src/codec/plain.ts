@@ -16,6 +16,12 @@ export function isObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
+/** Makes an own property, whatever the name: `__proto__` is one like any other, and no setter of a prototype is called. */
+export function setProperty(object: PlainObject, name: string, value: unknown): void {
+  if (name !== "__proto__" && !(name in object && !Object.hasOwn(object, name))) object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** Keys deeper than this are taken for cyclic ones. */
 export const maxKeyDepth = 500;
 

@@ -2,7 +2,7 @@
 import { type Reader, damaged } from "./bytes.ts";
 import { classTable, type ClassLike, MissingClassError } from "./classes.ts";
 import { readLeaves } from "./leaves.ts";
-import type { PlainObject } from "./plain.ts";
+import { type PlainObject, setProperty } from "./plain.ts";
 import { errorTypes, maxDepth, maxShapes, tag, viewNames } from "./tags.ts";
 import { readLatin1, readUtf16 } from "./text.ts";
 
@@ -55,9 +55,9 @@ export class ValueReader {
         from.position += 8;
         return from.view.getBigInt64(from.position - 8, true);
       case tag.bigint:
-        return bigintOf(this.#string());
+        return bigintOf(this.readString());
       case tag.symbol:
-        return Symbol.for(this.#string());
+        return Symbol.for(this.readString());
       case tag.again:
         return this.#again(from.count());
       default:
@@ -71,7 +71,7 @@ export class ValueReader {
     return object;
   }
 
-  #string(): string {
+  readString(): string {
     const text = this.read();
     if (typeof text !== "string") throw damaged("a string is missing");
     return text;
@@ -98,7 +98,7 @@ export class ValueReader {
       case tag.shape:
         return this.#plain(this.#shape(code), undefined);
       case tag.instance: {
-        const type = this.#class(this.#string());
+        const type = this.#class(this.readString());
         return this.#plain(this.#shape(from.byte()), type);
       }
       case tag.bare:
@@ -120,7 +120,7 @@ export class ValueReader {
       case tag.boxed:
         return this.#boxed();
       case tag.url:
-        return this.#met(new URL(this.#string()));
+        return this.#met(new URL(this.readString()));
       case tag.dressed:
         return this.#dressed();
       default:
@@ -170,7 +170,7 @@ export class ValueReader {
     if (code !== tag.object && code !== tag.newShape) throw damaged("a shape is missing");
     const count = this.#from.countOf(16);
     const names: string[] = [];
-    for (let i = 0; i < count; i++) names.push(this.#string());
+    for (let i = 0; i < count; i++) names.push(this.readString());
     const shape: Shape = { names, template: undefined };
     if (code === tag.newShape && this.#shapes.length < maxShapes) this.#shapes.push(shape);
     return shape;
@@ -191,13 +191,13 @@ export class ValueReader {
 
   #properties<T extends object>(object: T): T {
     const count = this.#from.countOf(16);
-    for (let i = 0; i < count; i++) setProperty(object as PlainObject, this.#string(), this.read());
+    for (let i = 0; i < count; i++) setProperty(object as PlainObject, this.readString(), this.read());
     return object;
   }
 
   #regexp(): RegExp {
     // The place among the objects comes first, as in the writer; strings and numbers in between take none.
-    const regexp = this.#met(new RegExp(this.#string(), this.#string()));
+    const regexp = this.#met(new RegExp(this.readString(), this.readString()));
     regexp.lastIndex = this.read() as number;
     return regexp;
   }
@@ -243,7 +243,7 @@ export class ValueReader {
   }
 
   #dressed(): object {
-    const id = this.#string();
+    const id = this.readString();
     const type = id === "" ? undefined : this.#class(id);
     const object = this.#objectOf(this.#from.byte());
     if (type !== undefined) Object.setPrototypeOf(object, type.prototype);
@@ -255,12 +255,6 @@ export class ValueReader {
     if (type === undefined) throw new MissingClassError(id);
     return type;
   }
-}
-
-/** A record's `__proto__` is a name like any other. */
-function setProperty(object: PlainObject, name: string, value: unknown): void {
-  if (name !== "__proto__" && !(name in object && !Object.hasOwn(object, name))) object[name] = value;
-  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function bigintOf(digits: string): bigint {

@@ -16,6 +16,7 @@ import { type ValueSink, writeBuiltIn, writeError } from "./builtins-write.ts";
 import type { Writer } from "./bytes.ts";
 import { type ClassLike, classTable } from "./classes.ts";
 import { writeLeaves } from "./leaves.ts";
+import { Entangled } from "./entangled.ts";
 import { builtInOf, errorTypeOf, isIndex, isIntrinsic, isMatch, isMostlyHoles, namesOf, within } from "./objects.ts";
 import { isObjectPrototype, type PlainObject } from "./plain.ts";
 import { cannotTravel, Refusal, refusalOf } from "./refusal.ts";
@@ -26,8 +27,10 @@ import { tryLatin1, writeUtf16 } from "./text.ts";
 
 export class ValueWriter implements ValueSink {
   readonly out: Writer;
-  /** The objects of the record being written. */
-  readonly seen = new Seen();
+  /** The objects of the record being written, with their numbers. */
+  readonly #seen = new Seen();
+  /** How many of them lie outside, in columns of the same record. */
+  #outer = 0;
   readonly #shapes = new ShapeTable();
   #depth = 0;
 
@@ -35,9 +38,19 @@ export class ValueWriter implements ValueSink {
     this.out = out;
   }
 
-  /** Begins a record: it shares no objects with what was written before. */
-  newRecord(): void {
-    this.seen.clear();
+  /**
+   * Begins a record: it shares no objects with what was written before. Objects in `outer` belong to the record too, but were
+   * written elsewhere: meeting one of them is an Entangled.
+   */
+  newRecord(outer: readonly object[] = []): void {
+    this.#seen.clear();
+    for (const object of outer) this.#seen.add(object);
+    this.#outer = this.#seen.size;
+  }
+
+  /** True when the record has an object in it. */
+  get metObjects(): boolean {
+    return this.#seen.size > this.#outer;
   }
 
   write(value: unknown): void {
@@ -111,10 +124,11 @@ export class ValueWriter implements ValueSink {
   }
 
   #object(value: object): void {
-    const again = this.seen.add(value);
+    const again = this.#seen.add(value);
     if (again >= 0) {
+      if (again < this.#outer) throw new Entangled();
       this.out.byte(tag.again);
-      this.out.count(again);
+      this.out.count(again - this.#outer);
       return;
     }
     if (++this.#depth > maxDepth) throw new Refusal(`nested more than ${maxDepth} levels deep`);
