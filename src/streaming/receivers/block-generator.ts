@@ -45,11 +45,10 @@ export class BlockGenerator<T> {
   #cutLater(): void {
     this.#cutting = new AbortController();
     const tick = (Math.floor(this.#clock.now() / this.#intervalMs) + 1) * this.#intervalMs;
-    const cut = this.#clock.until(tick, this.#cutting.signal).then(
+    this.#clock.until(tick, this.#cutting.signal).then(
       () => this.#cut(tick),
       () => undefined,
     );
-    this.#clock.track?.(cut);
   }
 
   #cut(tick: number): void {
