@@ -7,7 +7,7 @@
  * that way, several hundred by promises, and a worker that reads has nothing else to do. Long listings let the event loop
  * run in between.
  */
-import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync, type Stats } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { DStreamsError } from "../base/errors.ts";
@@ -20,6 +20,9 @@ const chunkBytes = 64 * 1024;
 
 /** Hadoop's block size for local files, and so the largest split. */
 const blockSize = 32 * 1024 * 1024;
+
+/** Opening a pipe that nobody writes to would otherwise hold the thread for ever. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** How long a listing may keep the event loop waiting, ms. */
 const listingSlice = 5;
@@ -71,7 +74,7 @@ function* read(path: string, start: number, end: number): Generator<Uint8Array> 
   const file = localPath(path);
   let fd: number | undefined;
   try {
-    fd = openSync(file, "r");
+    fd = openSync(file, readFlags);
     // no larger than need be, as there may be thousands of small files; one byte more, since files grow
     const likely = Math.min(end, fstatSync(fd).size + 1) - start;
     const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, Math.max(1, likely)));

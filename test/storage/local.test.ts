@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,6 +180,12 @@ test("what is missing or of another kind", async () => {
   );
   await assert.rejects(storage.mkdirs(join(root, "plain")), failsWith("DSTREAMS_STORAGE", /EEXIST/));
   assert.equal(await storage.status(join(root, "plain", "below")), undefined);
+});
+
+test("a pipe that nobody writes to does not hold the thread", { skip: process.platform === "win32" }, async () => {
+  execFileSync("mkfifo", [join(root, "pipe")]);
+  assert.equal((await storage.status(join(root, "pipe")))?.size, 0);
+  assert.equal(await bytesOf(join(root, "pipe"), 0, 0), "");
 });
 
 test("no permission: to read, to list, to write", async () => {
