@@ -90,7 +90,7 @@ export abstract class Actions<T> extends PairOperations<T> {
   async treeReduce(f: (a: T, b: T) => T, depth = 2): Promise<T> {
     requireFunction("treeReduce", f);
     const site = captureSite("treeReduce");
-    const [reduced] = await atSite(site, () => treeAggregate<readonly T[]>(this, [], reducedInto(f), reducedMaybe(f) as never, depth, site));
+    const [reduced] = await atSite(site, () => treeAggregate<readonly T[]>(this, [], reducedInto(f) as never, reducedMaybe(f) as never, depth, site));
     if (reduced === undefined) throw empty();
     return reduced;
   }

@@ -106,27 +106,9 @@ export abstract class PairOperations<T> extends Transformations<T> {
 
   /**
    * The general form of all of these: `createCombiner` makes a combined value of a key's first value in a partition,
-   * `mergeValue` adds the others, `mergeCombiners` joins what partitions made. The first two may change what they are given.
+   * `mergeValue` adds the others, `mergeCombiners` joins what partitions made. The last two may change and return their first
+   * argument. An array literal is an array here, since combined values grow: annotate `createCombiner` where a tuple is meant.
    */
-  combineByKey<U extends Shaped>(
-    this: OnlyPairs<T, this>,
-    createCombiner: (value: ValueOf<T>) => U,
-    mergeValue: (combined: U, value: ValueOf<T>) => U,
-    mergeCombiners: (a: U, b: U) => U,
-    numPartitions?: number,
-    partitionFunc?: (key: KeyOf<T>) => number,
-    options?: { readonly mapSideCombine?: boolean },
-  ): RDD<[KeyOf<T>, U]>;
-  // The second form reads `value => [value]` as an array that may grow, where the first would read a tuple of one.
-  combineByKey<U>(
-    this: OnlyPairs<T, this>,
-    createCombiner: (value: ValueOf<T>) => U,
-    mergeValue: (combined: U, value: ValueOf<T>) => U,
-    mergeCombiners: (a: U, b: U) => U,
-    numPartitions?: number,
-    partitionFunc?: (key: KeyOf<T>) => number,
-    options?: { readonly mapSideCombine?: boolean },
-  ): RDD<[KeyOf<T>, U]>;
   combineByKey<U>(
     this: OnlyPairs<T, this>,
     createCombiner: (value: ValueOf<T>) => U,
