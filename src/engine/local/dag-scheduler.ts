@@ -12,8 +12,9 @@
  */
 import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import type { PlanNode, ShuffleSpec } from "../../plan/plan.ts";
+import { type PlanNode, type ShuffleSpec, nextNodeId } from "../../plan/plan.ts";
 import type { Job } from "../engine.ts";
+import { StorageLevel } from "../storage-level.ts";
 import { type Circumstances, jobError, lostError } from "./failures.ts";
 import type { Purpose } from "./flatten.ts";
 import { type Holdings, layOut } from "./layout.ts";
@@ -40,8 +41,6 @@ export interface DagOptions {
   readonly maxFailures: number;
   /** Encoded accumulator terms of a task that counts. */
   readonly accumulate: (terms: Done["accumulated"]) => void;
-  /** Bytes of a partition from a worker's heap, for all workers. */
-  readonly share: (nodeId: number, partition: number, bytes: Uint8Array) => void;
   readonly free: (output: NonNullable<Done["output"]>) => void;
 }
 
@@ -213,6 +212,7 @@ export class DagScheduler implements TaskOwner {
     for (const task of stage.tasks.values()) this.#scheduler.cancel(task);
     if (stage.program !== undefined) this.#options.programs.unpin(stage.program);
     if (stage.kind === "shuffle") this.#shuffles.delete(stage.target.id);
+    if (stage.kind === "fetch") this.#options.holdings.kept.unpersist(stage.plan.id);
     for (const needed of stage.waitingFor) needed.dependents.delete(stage);
   }
 
@@ -281,15 +281,21 @@ export class DagScheduler implements TaskOwner {
     return { kind: strict ? "must" : "data", slot: this.#scheduler.slotOf(first.worker) ?? 0 };
   }
 
+  /**
+   * Has a partition turned into bytes by the worker that holds it: a node that is the same as the held one, but persisted as
+   * bytes, is computed there; its block then becomes the held one's.
+   */
   #fetch(stage: Stage, nodeId: number, partition: number): void {
-    const part = stage.layout?.parts.find(each => each.node.id === nodeId);
-    if (part === undefined) return;
-    const node = part.node;
+    const node = stage.layout?.parts.find(each => each.node.id === nodeId)?.node;
+    if (node === undefined) return;
     for (const needed of stage.waitingFor) {
       if (needed.kind === "fetch" && needed.target === node && needed.missing.has(partition)) return;
     }
-    const purpose: Purpose = { kind: "action", action: { kind: "collect" }, site: node.site };
-    this.#await(stage, this.#newStage("fetch", node, node, purpose, [partition]));
+    const parts = Array.from({ length: node.numPartitions }, (_, p) => [[0, p] as const]);
+    const copy: PlanNode = { ...node, id: nextNodeId(), spec: { kind: "concat", parents: [node], parts } };
+    this.#options.holdings.kept.persist(copy.id, StorageLevel.MEMORY_AND_DISK_SER);
+    const purpose: Purpose = { kind: "action", action: { kind: "count" }, site: node.site };
+    this.#await(stage, this.#newStage("fetch", copy, node, purpose, [partition]));
   }
 
   done(task: Task, message: Done, worker: WorkerThread): void {
@@ -303,7 +309,7 @@ export class DagScheduler implements TaskOwner {
     if (stage.kind === "shuffle") {
       this.#options.holdings.outputs.set(stage.target, partition, message.output ?? noOutput);
     } else if (stage.kind === "fetch") {
-      this.#options.share(stage.target.id, partition, message.value as Uint8Array);
+      this.#options.holdings.kept.moveBlock(stage.plan.id, stage.target.id, partition);
     } else if (stage.purpose.kind === "action") {
       const value = valueOf(stage.purpose.action, message.value);
       if (value instanceof Promise) {

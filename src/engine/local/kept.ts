@@ -64,11 +64,15 @@ export class KeptPartitions {
     return true;
   }
 
-  /** Adds bytes to what is kept in a heap, so that other workers can read the partition too. */
-  addBlock(nodeId: number, partition: number, block: BlockRef): void {
-    const place = this.placeOf(nodeId, partition);
-    if (place === undefined || place.block !== undefined) this.#free(block);
-    else this.#nodes.get(nodeId)?.places.set(partition, { ...place, block });
+  /** Gives the bytes that are kept of `from` to `to`, whose partition is in some heap only, and forgets `from`. */
+  moveBlock(from: number, to: number, partition: number): void {
+    const block = this.placeOf(from, partition)?.block;
+    const place = this.placeOf(to, partition);
+    if (block !== undefined && place !== undefined && place.block === undefined) {
+      this.#nodes.get(to)?.places.set(partition, { ...place, block });
+      this.#nodes.get(from)?.places.delete(partition);
+    }
+    this.unpersist(from);
   }
 
   /** The worker has no longer got the partition in its heap. */

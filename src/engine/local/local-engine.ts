@@ -76,7 +76,6 @@ export class LocalEngine implements Engine {
       status: this.#status,
       maxFailures: settings.maxFailures,
       accumulate: terms => this.#addUp(terms),
-      share: (nodeId, partition, bytes) => this.#kept.addBlock(nodeId, partition, this.#shared(bytes)),
       free,
     });
     this.#tasks = new TaskScheduler(settings.threads, settings.localityWait, this.#dag, slot =>
@@ -216,14 +215,6 @@ export class LocalEngine implements Engine {
       this.#toRelease.delete(id);
       this.#outputs.drop(id);
     }
-  }
-
-  /** Bytes from a worker's message, as a block that all workers can read. Memory is taken even beyond the budget: the job needs them now. */
-  #shared(bytes: Uint8Array): BlockRef {
-    const { buffer } = toShared(bytes);
-    if (!this.#ledger.reserve(buffer.byteLength))
-      log.debug("A partition was copied out of a worker beyond the memory budget.");
-    return { buffer, start: 0, end: buffer.byteLength };
   }
 
   #free({ buffer, file }: BlockRef | MapOutput): void {

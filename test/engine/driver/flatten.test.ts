@@ -55,7 +55,10 @@ describe("the program of a stage", () => {
     const compiler = new Compiler();
     const of = (n: number): PlanNode => step("map", union(...Array.from({ length: n }, (_, i) => source([i]))), double);
     const { program, input } = compiler.compile(of(5000));
-    assert.deepEqual(program.nodes.map(each => each.kind), ["source", "step"]);
+    assert.deepEqual(
+      program.nodes.map(each => each.kind),
+      ["source", "step"],
+    );
     assert.deepEqual(input(4321), { kind: "split", split: [4321] });
     assert.deepEqual(program, compiler.compile(of(3)).program);
   });
@@ -64,7 +67,13 @@ describe("the program of a stage", () => {
     const pieces = new Compiler().compile(coalesceToOne(source([1], [2])));
     assert.deepEqual(pieces.program.nodes.at(-1), { kind: "concat", parents: [0] });
     const split = (n: number): TaskInput => ({ kind: "split", split: [n] });
-    assert.deepEqual(pieces.input(0), { kind: "concat", inputs: [[0, split(1)], [0, split(2)]] });
+    assert.deepEqual(pieces.input(0), {
+      kind: "concat",
+      inputs: [
+        [0, split(1)],
+        [0, split(2)],
+      ],
+    });
 
     const differing = new Compiler().compile(union(source([1]), step("map", source([2]), double), source([3])));
     assert.deepEqual(differing.program.nodes.at(-1), { kind: "concat", parents: [0, 1] });
@@ -77,7 +86,10 @@ describe("the program of a stage", () => {
     let root = aligned(source([0]), mapped);
     for (let i = 0; i < 2000; i++) root = aligned(root, source([i]));
     const { program, input } = new Compiler().compile(root);
-    assert.deepEqual(program.nodes.map(each => each.kind), ["source", "step", "concat"]);
+    assert.deepEqual(
+      program.nodes.map(each => each.kind),
+      ["source", "step", "concat"],
+    );
     const made = input(0);
     assert.equal(made.kind === "concat" && made.inputs.length, 2002);
   });
@@ -97,14 +109,20 @@ describe("the program of a stage", () => {
     const first = compiler.compile(aligned(computed(1), computed(2), pane()));
     const second = compiler.compile(aligned(computed(1), computed(1), computed(3), pane()));
     assert.deepEqual(first.program, second.program);
-    assert.deepEqual(first.program.nodes.map(each => each.kind), ["persist", "source", "step", "persist", "concat"]);
+    assert.deepEqual(
+      first.program.nodes.map(each => each.kind),
+      ["persist", "source", "step", "persist", "concat"],
+    );
   });
 
   test("keeps what is read twice as one node", () => {
     const shared = step("map", source([1]), double);
     const both = zip(() => [], step("filter", shared, even), shared);
     const { program } = new Compiler().compile(both);
-    assert.deepEqual(program.nodes.map(each => each.kind), ["source", "step", "step", "zip"]);
+    assert.deepEqual(
+      program.nodes.map(each => each.kind),
+      ["source", "step", "step", "zip"],
+    );
     const pipe = expandProgram({ programId: 1, ...program }).pipe;
     assert.ok(pipe.kind === "zip" && pipe.parents[0]?.kind === "step");
     assert.equal(pipe.parents[0].parent, pipe.parents[1]);

@@ -31,12 +31,19 @@ describe("the layout of a stage", () => {
     const root = step("map", counts, (x: unknown) => x);
     const layout = layOut(root, held);
     assert.deepEqual(layout.shuffles, [counts]);
-    assert.deepEqual(layout.parts.map(part => part.node), [counts, root]);
+    assert.deepEqual(
+      layout.parts.map(part => part.node),
+      [counts, root],
+    );
   });
 
   test("a shuffle read by two parents is named once", () => {
     const shuffled = shuffle(source([1]), 2);
-    const both = zip(() => [], step("map", shuffled, x => x), step("filter", shuffled, x => x));
+    const both = zip(
+      () => [],
+      step("map", shuffled, x => x),
+      step("filter", shuffled, x => x),
+    );
     assert.deepEqual(layOut(both, holdings()).shuffles, [shuffled]);
   });
 
@@ -81,14 +88,22 @@ describe("partitions known to be empty", () => {
   const nothing = shuffle(node("empty", 0, { kind: "source", splits: [], reader }), 2);
 
   test("shuffles of nothing, and steps by record over them", () => {
-    const root = step("filter", step("flatMap", nothing, x => [x]), x => x);
+    const root = step(
+      "filter",
+      step("flatMap", nothing, x => [x]),
+      x => x,
+    );
     const layout = layOut(root, holdings());
     assert.equal(layout.root.isEmpty(0) && layout.root.isEmpty(1), true);
     assert.deepEqual(layout.root.input(0, new TaskNeeds()), { kind: "empty" });
   });
 
   test("a function of whole partitions is called all the same, unless it promises to make nothing of nothing", () => {
-    const root = step("map", step("partitions", nothing, (_, records) => records), x => x);
+    const root = step(
+      "map",
+      step("partitions", nothing, (_, records) => records),
+      x => x,
+    );
     assert.equal(layOut(root, holdings()).root.isEmpty(0), false);
     assert.deepEqual(input(holdings(), root, 0), { kind: "empty" });
     const promised = node("sample", 2, {
@@ -103,7 +118,16 @@ describe("partitions known to be empty", () => {
     const root = zip(() => [], nothing, nothing);
     assert.equal(layOut(root, holdings()).root.isEmpty(0), false);
     assert.deepEqual(input(holdings(), root, 0), { kind: "zip", inputs: [{ kind: "empty" }, { kind: "empty" }] });
-    const join = node("join", 2, { kind: "zip", parents: [nothing, nothing], parts: [[0, 0], [1, 1]], fn: () => [], emptyOnEmpty: true });
+    const join = node("join", 2, {
+      kind: "zip",
+      parents: [nothing, nothing],
+      parts: [
+        [0, 0],
+        [1, 1],
+      ],
+      fn: () => [],
+      emptyOnEmpty: true,
+    });
     assert.equal(layOut(join, holdings()).root.isEmpty(1), true);
   });
 
@@ -147,7 +171,12 @@ describe("persisted nodes", () => {
     assert.deepEqual(input(held, numbers, 0, needs), { kind: "persisted", nodeId: numbers.id, partition: 0, block });
     assert.equal(needs.keeps, false);
     const below = { kind: "split", split: [2] };
-    assert.deepEqual(input(held, numbers, 1, needs), { kind: "persisted", nodeId: numbers.id, partition: 1, input: below });
+    assert.deepEqual(input(held, numbers, 1, needs), {
+      kind: "persisted",
+      nodeId: numbers.id,
+      partition: 1,
+      input: below,
+    });
     assert.equal(needs.keeps, true);
   });
 });

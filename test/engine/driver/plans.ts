@@ -1,6 +1,14 @@
 /** Plans for tests, a line each. */
 import type { CallSite } from "../../../src/base/site.ts";
-import { type Fn, type PlanNode, type Reader, type ShuffleSpec, type Spec, type Step, nextNodeId } from "../../../src/plan/plan.ts";
+import {
+  type Fn,
+  type PlanNode,
+  type Reader,
+  type ShuffleSpec,
+  type Spec,
+  type Step,
+  nextNodeId,
+} from "../../../src/plan/plan.ts";
 import type { Partitioner } from "../../../src/plan/partitioner.ts";
 
 export function site(operator: string): CallSite {
@@ -34,7 +42,9 @@ export function step(op: SimpleOp, parent: PlanNode, fn: Fn): PlanNode {
 }
 
 export function union(...parents: readonly PlanNode[]): PlanNode {
-  const parts = parents.flatMap((parent, i) => Array.from({ length: parent.numPartitions }, (_, p) => [[i, p] as const]));
+  const parts = parents.flatMap((parent, i) =>
+    Array.from({ length: parent.numPartitions }, (_, p) => [[i, p] as const]),
+  );
   return node("union", parts.length, { kind: "concat", parents, parts });
 }
 
@@ -56,7 +66,11 @@ export function zip(fn: Fn, ...parents: readonly PlanNode[]): PlanNode {
   return node("zip", n, { kind: "zip", parents, parts, fn });
 }
 
-export function shuffle(parent: PlanNode, n: number, options: Partial<Pick<ShuffleSpec, "combine" | "sort">> = {}): PlanNode {
+export function shuffle(
+  parent: PlanNode,
+  n: number,
+  options: Partial<Pick<ShuffleSpec, "combine" | "sort">> = {},
+): PlanNode {
   const partitioner: Partitioner = { kind: "hash", n };
   return node("reduceByKey", n, { kind: "shuffle", parent, partitioner, ...options }, partitioner);
 }

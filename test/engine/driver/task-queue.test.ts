@@ -51,7 +51,13 @@ describe("the queue of a stage", () => {
 
   test("is emptied by clear", () => {
     const queue = queueOf(["must", 0], ["anywhere", 0], ["data", 1]);
-    assert.deepEqual(queue.clear().map(task => task.partition).sort(), [0, 1, 2]);
+    assert.deepEqual(
+      queue
+        .clear()
+        .map(task => task.partition)
+        .sort(),
+      [0, 1, 2],
+    );
     assert.equal(take(queue, 0, 0), undefined);
     assert.equal(queue.size, 0);
   });
