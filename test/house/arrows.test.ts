@@ -47,7 +47,9 @@ interface Arrow {
 /** Static and dynamic imports, re-exports and the URLs that workers are started from. */
 function arrowsOf(path: string): Arrow[] {
   const pattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|new URL\(\s*)"(\.{1,2}\/[^"]+)"/g;
-  return [...read(path).matchAll(pattern)].map(match => ({ from: path, to: join(dirname(path), match[1] ?? "") }));
+  return [...read(path).matchAll(pattern)]
+    .map(match => ({ from: path, to: join(dirname(path), match[1] ?? "") }))
+    .filter(({ to }) => to.startsWith("src/"));
 }
 
 const arrows = sources.flatMap(arrowsOf);
