@@ -45,7 +45,7 @@ test("who switches a lint rule off says why", () => {
 
 test("no machine paths, no registry hosts, no notes to self", () => {
   // The patterns are written so that they do not match this file.
-  assert.deepEqual(linesThat(/(?:^|[\s"'`(=:])\/(?:work|root|home\/\w+|Users\/\w+)\//, texts), []);
+  assert.deepEqual(linesThat(/(?:^|[\s"'`(=:])\/(?:work|root|home\/\w+|Users\/\w+)\/[\w.]/, texts), []);
   assert.deepEqual(linesThat(/registry[.](?:npmjs|yarnpkg|npmmirror)|["']resolved["']\s*:/, texts), []);
   assert.deepEqual(linesThat(/\b(?:TO[D]O|FIX[M]E|X[X]X)\b/, texts), []);
 });
