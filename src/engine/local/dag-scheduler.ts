@@ -12,7 +12,7 @@
  */
 import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import { type PlanNode, type ShuffleSpec, nextNodeId } from "../../plan/plan.ts";
+import { type PlanNode, nextNodeId } from "../../plan/plan.ts";
 import type { Job } from "../engine.ts";
 import { StorageLevel } from "../storage-level.ts";
 import { type Circumstances, jobError, lostError } from "./failures.ts";
@@ -24,7 +24,8 @@ import type { Programs } from "./programs.ts";
 import type { TaskFailure } from "./protocol.ts";
 import { emptyValue, valueOf } from "./results.ts";
 import { RunningJob } from "./running-job.ts";
-import { Stage, type StageKind, type Task, type Wish } from "./stage.ts";
+import { StageGraph } from "./stage-graph.ts";
+import type { Stage, Task, Wish } from "./stage.ts";
 import type { Status } from "./status.ts";
 import type { Done, Loss, TaskOwner, TaskScheduler } from "./task-scheduler.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -47,18 +48,17 @@ export interface DagOptions {
 export class DagScheduler implements TaskOwner {
   readonly #options: DagOptions;
   readonly #jobs = new Set<RunningJob>();
-  /** The stages of shuffles that are being computed, by the shuffle's node. */
-  readonly #shuffles = new Map<number, Stage>();
+  readonly #graph: StageGraph;
   readonly #touched = new Set<Stage>();
   #advancing = false;
   #startFailure: DStreamsError | undefined;
   #lastJob = -1;
-  #lastStage = -1;
   #lastTask = -1;
   #tasks: TaskScheduler | undefined;
 
   constructor(options: DagOptions) {
     this.#options = options;
+    this.#graph = new StageGraph(options.status);
   }
 
   /** Tasks and workers refer to each other, so one of them comes later. */
@@ -86,14 +86,14 @@ export class DagScheduler implements TaskOwner {
     this.#options.status.addJob(running.record);
     this.#jobs.add(running);
     if (this.#jobs.size === 1) this.#scheduler.keepAlive(true);
-    const stage = this.#newStage(
+    const stage = this.#graph.create(
       "result",
       job.plan,
       job.plan,
       { kind: "action", action: job.action, site: job.site },
       job.partitions,
     );
-    this.#join(stage, running);
+    this.#graph.join(stage, running);
     if (this.#startFailure === undefined) this.#touch(stage);
     else this.fail(running, this.#startFailure);
     return { running, results };
@@ -112,31 +112,9 @@ export class DagScheduler implements TaskOwner {
 
   // ── stages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #newStage(kind: StageKind, plan: PlanNode, target: PlanNode, purpose: Purpose, partitions: Iterable<number>): Stage {
-    const stage = new Stage(++this.#lastStage, kind, plan, target, purpose, partitions);
-    this.#options.status.addStage(stage.record);
-    return stage;
-  }
-
-  /** The job needs the stage, and so whatever that waits for. */
-  #join(stage: Stage, job: RunningJob): void {
-    const stages = new Set([stage]);
-    for (const each of stages) {
-      if (each.jobs.has(job)) continue;
-      each.jobs.add(job);
-      job.stages.add(each);
-      job.record.stageIds.push(each.id);
-      for (const child of each.waitingFor) stages.add(child);
-    }
-  }
-
   /** The job is over: stages that no other needs are abandoned. */
   #leave(job: RunningJob): void {
-    for (const stage of job.stages) {
-      stage.jobs.delete(job);
-      if (stage.jobs.size === 0) this.#close(stage);
-    }
-    job.stages.clear();
+    for (const stage of this.#graph.leave(job)) this.#close(stage);
     if (this.#jobs.size === 0) this.#scheduler.keepAlive(false);
   }
 
@@ -162,7 +140,8 @@ export class DagScheduler implements TaskOwner {
     const { holdings } = this.#options;
     stage.layout ??= layOut(stage.plan, holdings);
     for (const shuffle of stage.layout.shuffles) {
-      if (!holdings.outputs.isComplete(shuffle)) this.#await(stage, this.#shuffleStage(shuffle));
+      const missing = holdings.outputs.missing(shuffle);
+      if (missing.length > 0) this.#await(stage, this.#graph.ofShuffle(shuffle, missing));
     }
     if (stage.waitingFor.size > 0) return;
     for (const partition of [...stage.missing]) if (!stage.tasks.has(partition)) this.#start(stage, partition);
@@ -170,32 +149,14 @@ export class DagScheduler implements TaskOwner {
     if (stage.missing.size === 0) this.#complete(stage);
   }
 
-  #shuffleStage(shuffle: PlanNode): Stage {
-    let stage = this.#shuffles.get(shuffle.id);
-    if (stage === undefined) {
-      const spec = shuffle.spec as ShuffleSpec;
-      const purpose: Purpose = { kind: "shuffle", spec, site: shuffle.site };
-      stage = this.#newStage("shuffle", spec.parent, shuffle, purpose, this.#options.holdings.outputs.missing(shuffle));
-      this.#shuffles.set(shuffle.id, stage);
-    }
-    return stage;
-  }
-
   #await(stage: Stage, needed: Stage): void {
-    stage.waitingFor.add(needed);
-    needed.dependents.add(stage);
-    for (const job of stage.jobs) this.#join(needed, job);
+    this.#graph.link(stage, needed);
     this.#touch(needed);
   }
 
   #complete(stage: Stage): void {
-    const dependents = [...stage.dependents];
     const jobs = [...stage.jobs];
-    this.#close(stage);
-    for (const dependent of dependents) {
-      dependent.waitingFor.delete(stage);
-      this.#touch(dependent);
-    }
+    for (const dependent of this.#close(stage)) this.#touch(dependent);
     if (stage.kind !== "result") return;
     for (const job of jobs) {
       this.#jobs.delete(job);
@@ -204,16 +165,15 @@ export class DagScheduler implements TaskOwner {
     }
   }
 
-  /** The stage is done or abandoned. */
-  #close(stage: Stage): void {
-    if (stage.isOver) return;
+  /** The stage is done or abandoned. Returns those that waited for it. */
+  #close(stage: Stage): readonly Stage[] {
+    if (stage.isOver) return [];
     stage.isOver = true;
     this.#scheduler.withdraw(stage);
     for (const task of stage.tasks.values()) this.#scheduler.cancel(task);
     if (stage.program !== undefined) this.#options.programs.unpin(stage.program);
-    if (stage.kind === "shuffle") this.#shuffles.delete(stage.target.id);
     if (stage.kind === "fetch") this.#options.holdings.kept.unpersist(stage.plan.id);
-    for (const needed of stage.waitingFor) needed.dependents.delete(stage);
+    return this.#graph.remove(stage);
   }
 
   /** Throws the layout away, with the tasks that no worker has yet. */
@@ -295,7 +255,7 @@ export class DagScheduler implements TaskOwner {
     const copy: PlanNode = { ...node, id: nextNodeId(), spec: { kind: "concat", parents: [node], parts } };
     this.#options.holdings.kept.persist(copy.id, StorageLevel.MEMORY_AND_DISK_SER);
     const purpose: Purpose = { kind: "action", action: { kind: "count" }, site: node.site };
-    this.#await(stage, this.#newStage("fetch", copy, node, purpose, [partition]));
+    this.#await(stage, this.#graph.create("fetch", copy, node, purpose, [partition]));
   }
 
   done(task: Task, message: Done, worker: WorkerThread): void {

@@ -9,6 +9,8 @@ import type { BlockRef, MapOutput } from "./protocol.ts";
 /** The output of a map partition that is known to hold no records. */
 export const noOutput: MapOutput = { offsets: new Float64Array(0) };
 
+const none: readonly number[] = [];
+
 interface Shuffle {
   readonly outputs: (MapOutput | undefined)[];
   missing: number;
@@ -29,18 +31,12 @@ export class MapOutputs {
     return this.#shuffles.size;
   }
 
-  /** True when every map partition of the shuffle has been computed. */
-  isComplete(shuffle: PlanNode): boolean {
-    return this.missing(shuffle).length === 0;
-  }
-
   /** The map partitions that have to be computed. */
-  missing(shuffle: PlanNode): number[] {
+  missing(shuffle: PlanNode): readonly number[] {
     const known = this.#shuffles.get(shuffle.id);
     if (known === undefined) return Array.from({ length: mapPartitions(shuffle) }, (_, partition) => partition);
-    const missing: number[] = [];
-    if (known.missing > 0) known.outputs.forEach((output, partition) => output ?? missing.push(partition));
-    return missing;
+    if (known.missing === 0) return none;
+    return [...known.outputs.keys()].filter(partition => known.outputs[partition] === undefined);
   }
 
   set(shuffle: PlanNode, partition: number, output: MapOutput): void {

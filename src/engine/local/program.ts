@@ -16,7 +16,11 @@ function expandNode(node: FlatNode, built: readonly PipeNode[]): PipeNode {
     case "step":
       return { ...node, parent: at(built, node.parent) };
     case "persist":
-      return { kind: "persist", level: node.level, ...(node.parent !== undefined && { parent: at(built, node.parent) }) };
+      return {
+        kind: "persist",
+        level: node.level,
+        ...(node.parent !== undefined && { parent: at(built, node.parent) }),
+      };
     case "concat":
     case "zip":
       return { ...node, parents: node.parents.map(position => at(built, position)) };

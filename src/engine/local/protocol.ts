@@ -40,7 +40,12 @@ export type PipeNode =
     }
   | { readonly kind: "concat"; readonly parents: readonly PipeNode[] }
   | { readonly kind: "zip"; readonly fn: FnId; readonly parents: readonly PipeNode[]; readonly site: string }
-  | { readonly kind: "shuffleRead"; readonly combine?: CombineProgram; readonly sort?: SortProgram; readonly site: string }
+  | {
+      readonly kind: "shuffleRead";
+      readonly combine?: CombineProgram;
+      readonly sort?: SortProgram;
+      readonly site: string;
+    }
   /**
    * Which node's partition is meant is part of the input, so that the panes of a window share a program. Without a parent
    * every input names a partition that is kept.
@@ -95,7 +100,12 @@ export type Sink =
   | { readonly kind: "fold"; readonly zero: Uint8Array; readonly fn: FnId; readonly site: string }
   | { readonly kind: "foreach"; readonly fn: FnId; readonly site: string }
   | { readonly kind: "partition"; readonly fn: FnId; readonly site: string }
-  | { readonly kind: "shuffleWrite"; readonly partitioner: PartitionerProgram; readonly combine?: CombineProgram; readonly site: string };
+  | {
+      readonly kind: "shuffleWrite";
+      readonly partitioner: PartitionerProgram;
+      readonly combine?: CombineProgram;
+      readonly site: string;
+    };
 
 export interface StageProgram {
   /** Unique among programs that differ: equal programs of later batches have the same id, so loops are generated once. */
@@ -139,7 +149,11 @@ export interface BlockRef {
 }
 
 export type ToWorker =
-  | { readonly type: "define"; readonly functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[]; readonly classes: readonly { readonly id: string; readonly bytes: Uint8Array }[] }
+  | {
+      readonly type: "define";
+      readonly functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[];
+      readonly classes: readonly { readonly id: string; readonly bytes: Uint8Array }[];
+    }
   | { readonly type: "forget"; readonly functions: readonly FnId[]; readonly programs: readonly number[] }
   | { readonly type: "program"; readonly program: FlatProgram }
   | {
@@ -173,7 +187,12 @@ export type FromWorker =
       readonly dropped: readonly { readonly nodeId: number; readonly partition: number }[];
     }
   | { readonly type: "failed"; readonly taskId: number; readonly failure: TaskFailure }
-  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly name: string; readonly message: string };
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly name: string;
+      readonly message: string;
+    };
 
 /** What a map task leaves behind: one buffer or file with the parts of all reduce partitions one after the other. */
 export interface MapOutput {
