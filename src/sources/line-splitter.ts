@@ -182,17 +182,8 @@ function decode(bytes: Buffer, start: number, end: number): string {
 
 /** Lines that end in \n, \r\n or \r; the last one may have no end. */
 function splitText(text: string): string[] {
-  const pieces = text.split("\n");
-  const lines: string[] = [];
-  for (const [index, piece] of pieces.entries()) {
-    const isTail = index === pieces.length - 1;
-    if (!piece.includes("\r")) {
-      if (!isTail || piece !== "") lines.push(piece);
-      continue;
-    }
-    const parts = piece.split("\r");
-    const count = parts.at(-1) === "" ? parts.length - 1 : parts.length; // a \r that ends the piece ends a line, once
-    for (let i = 0; i < count; i++) lines.push(parts[i] ?? "");
-  }
+  const feeds = text.includes("\r") ? text.replaceAll("\r\n", "\n").replaceAll("\r", "\n") : text;
+  const lines = feeds.split("\n");
+  if (lines.at(-1) === "") lines.pop();
   return lines;
 }
