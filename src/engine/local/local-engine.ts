@@ -37,6 +37,15 @@ const log = logger("LocalEngine");
 /** How many programs are remembered that no running stage uses. */
 const rememberedPrograms = 256;
 
+export interface LocalUsage {
+  readonly functions: number;
+  readonly programs: number;
+  /** Shuffles with outputs. */
+  readonly shuffles: number;
+  /** Bytes of blocks in shared memory: of shuffles and of partitions kept as bytes. */
+  readonly blockBytes: number;
+}
+
 export class LocalEngine implements Engine {
   readonly name: string;
   readonly parallelism: number;
@@ -46,6 +55,8 @@ export class LocalEngine implements Engine {
   readonly #ledger: MemoryLedger;
   readonly #kept: KeptPartitions;
   readonly #outputs: MapOutputs;
+  readonly #functions = new Functions();
+  readonly #programs = new Programs(this.#functions, rememberedPrograms, gone => this.#tasks.forget(gone));
   readonly #dag: DagScheduler;
   readonly #tasks: TaskScheduler;
   /** Encoded values, for workers that start later. */
@@ -72,7 +83,7 @@ export class LocalEngine implements Engine {
     this.#outputs = new MapOutputs(free);
     this.#dag = new DagScheduler({
       holdings: { kept: this.#kept, outputs: this.#outputs },
-      programs: new Programs(new Functions(), rememberedPrograms, forgotten => this.#tasks.forget(forgotten)),
+      programs: this.#programs,
       status: this.#status,
       maxFailures: settings.maxFailures,
       accumulate: terms => this.#addUp(terms),
@@ -86,6 +97,16 @@ export class LocalEngine implements Engine {
 
   get status(): EngineStatus {
     return this.#status;
+  }
+
+  /** How much is held now: of what must not grow with the number of jobs. */
+  get usage(): LocalUsage {
+    return {
+      functions: this.#functions.size,
+      programs: this.#programs.size,
+      shuffles: this.#outputs.size,
+      blockBytes: this.#ledger.used,
+    };
   }
 
   async run(job: Job): Promise<unknown[]> {
