@@ -15,7 +15,7 @@ import { takeSample } from "./sampling.ts";
 import type { RDD } from "./rdd.ts";
 import { localIterator, take } from "./taking.ts";
 import { treeAggregate } from "./tree-aggregation.ts";
-import type { Shaped } from "./types.ts";
+import type { Initial } from "./types.ts";
 
 const identity = itself();
 const countRecords = countedRecords();
@@ -103,23 +103,23 @@ export abstract class Actions<T> extends PairOperations<T> {
   }
 
   /** Each partition put into a copy of `zeroValue` by `seqOp`; the results merged by `combOp`, beginning with another copy. */
-  async aggregate<U extends Shaped>(zeroValue: U, seqOp: (accumulated: U, record: T) => U, combOp: (a: U, b: U) => U): Promise<U> {
+  async aggregate<U>(zeroValue: Initial<U>, seqOp: (accumulated: U, record: T) => U, combOp: (a: U, b: U) => U): Promise<U> {
     requireFunction("aggregate", seqOp);
     requireFunction("aggregate", combOp);
     const parts = (await this.#run("aggregate", { kind: "partition", fn: aggregated(zeroValue, seqOp) })) as U[];
-    return parts.reduce((a, b) => combOp(a, b), copies(zeroValue)());
+    return parts.reduce((a, b) => combOp(a, b), copies<U>(zeroValue)());
   }
 
   /** `aggregate`, merged in `depth` levels, all but the last of them in the workers. */
-  async treeAggregate<U extends Shaped>(
-    zeroValue: U,
+  async treeAggregate<U>(
+    zeroValue: Initial<U>,
     seqOp: (accumulated: U, record: T) => U,
     combOp: (a: U, b: U) => U,
     depth = 2,
   ): Promise<U> {
     requireFunction("treeAggregate", seqOp);
     requireFunction("treeAggregate", combOp);
-    return treeAggregate(this, zeroValue, seqOp, combOp, depth, captureSite("treeAggregate"));
+    return treeAggregate<U>(this, zeroValue, seqOp, combOp, depth, captureSite("treeAggregate"));
   }
 
   /** The greatest record, or that with the greatest `key(record)`. @throws DSTREAMS_EMPTY when there is none */

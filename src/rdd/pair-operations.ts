@@ -15,7 +15,7 @@ import { sampleByKey } from "./sampling.ts";
 import { combined, placedBy } from "./shuffling.ts";
 import { sortByKey } from "./sorting.ts";
 import { Transformations } from "./transformations.ts";
-import type { KeyOf, OnlyPairs, Shaped, ValueOf } from "./types.ts";
+import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf } from "./types.ts";
 
 const keyOf = keyOfPair();
 const valueOf = valueOfPair();
@@ -89,9 +89,9 @@ export abstract class PairOperations<T> extends Transformations<T> {
   }
 
   /** The values of each key put into a copy of `zeroValue` by `seqFunc` in each partition; the results merged by `combFunc`. */
-  aggregateByKey<U extends Shaped>(
+  aggregateByKey<U>(
     this: OnlyPairs<T, this>,
-    zeroValue: U,
+    zeroValue: Initial<U>,
     seqFunc: (accumulated: U, value: ValueOf<T>) => U,
     combFunc: (a: U, b: U) => U,
     numPartitions?: number,

@@ -22,5 +22,5 @@ export type OnlyNumbers<T, Self> = [T] extends [number]
   ? Self
   : "This operation exists only on numbers: make every record a number first, for example with map(record => record.length).";
 
-/** What `flatMap`'s function may return. */
-export type Records<U> = Iterable<U>;
+/** A value given where its type is inferred from it: `[0, 0]` is a tuple, `""` a string and not the empty one only. */
+export type Initial<U> = U | ([] & U);
