@@ -38,7 +38,7 @@ export async function demoMemory(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "dstreams-memory-"));
   const child = spawn(process.execPath, [here("programs/first-batch.ts"), folder], { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.setEncoding("utf8");
-  const text = readFileSync(here("../examples/data/README-or-first")).toString();
+  const text = readFileSync(here("../examples/data/proverbs.txt"), "utf8");
   let headers = 0;
   let dropped = 0;
   for await (const out of child.stdout) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Milliseconds, SparkConf, SparkContext, StreamingContext, StreamingListener, type StreamingListenerBatchCompleted } from "dstreams";
+import { Milliseconds, SparkConf, SparkContext, StreamingContext, type StreamingListener } from "dstreams";
 
 const runFor = Number(process.argv[2] ?? 60);
 const folder = mkdtempSync(join(tmpdir(), "dstreams-idle-"));
@@ -11,14 +11,14 @@ const ssc = new StreamingContext(sc, Milliseconds(10));
 let batches = 0;
 const delays: number[] = [];
 const startLag: number[] = [];
-class Delays extends StreamingListener {
-  override onBatchCompleted({ batchInfo }: StreamingListenerBatchCompleted): void {
+const listener: StreamingListener = {
+  onBatchCompleted({ batchInfo }) {
     batches++;
     delays.push(batchInfo.schedulingDelay ?? 0);
     startLag.push((batchInfo.processingStartTime ?? 0) - batchInfo.batchTime.milliseconds);
-  }
-}
-ssc.addStreamingListener(new Delays());
+  },
+};
+ssc.addStreamingListener(listener);
 ssc
   .textFileStream(folder)
   .flatMap(line => line.split(" "))
