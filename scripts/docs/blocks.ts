@@ -5,6 +5,7 @@
  *     ```ts no-run       only checked
  *     ```ts continue     goes on where the block before it in the same file ended
  *     ```text            right after a program: what it prints; `...` stands for anything
+ *     ```text no-check   an output that cannot be compared
  */
 
 export interface Program {
@@ -32,7 +33,8 @@ export function programsOf(file: string, text: string): Program[] {
   const programs: Program[] = [];
   for (const block of blocksOf(file.endsWith(".md") ? text.split("\n") : docstringLines(text))) {
     const previous = programs.at(-1);
-    if (block.language === "text" && block.adjacent && previous !== undefined && previous.output === undefined) {
+    const isOutput = block.language === "text" && block.adjacent && !block.flags.includes("no-check");
+    if (isOutput && previous !== undefined && previous.output === undefined) {
       programs[programs.length - 1] = { ...previous, output: block.lines.join("\n") };
     }
     if (block.language !== "ts") continue;

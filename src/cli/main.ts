@@ -1,14 +1,10 @@
 #!/usr/bin/env node
 /** The command `dstreams`. Every mistake ends with a line on stderr that says what to do, and exit code 1. */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { version } from "../rdd/version.ts";
 import { describeFailure } from "./report.ts";
 import { shellCommand } from "./shell/shell.ts";
 import { submitCommand } from "./submit.ts";
-
-const version = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
 
 const program = new Command("dstreams")
   .description("Spark Streaming for TypeScript.")
