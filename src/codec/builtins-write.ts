@@ -41,26 +41,27 @@ export function writeBuiltIn(sink: ValueSink, value: object): void {
 function writeMap(sink: ValueSink, map: ReadonlyMap<unknown, unknown>): void {
   sink.out.byte(tag.map);
   sink.out.count(map.size);
-  let i = 0;
   for (const [key, value] of map) {
-    writeAt(sink, key, `.keys()[${i}]`);
-    writeAt(sink, value, typeof key === "string" ? `.get(${JSON.stringify(key)})` : `.values()[${i}]`);
-    i++;
+    try {
+      sink.write(key);
+    } catch (error) {
+      throw error instanceof Refusal ? error.within(".keys()") : error;
+    }
+    try {
+      sink.write(value);
+    } catch (error) {
+      throw error instanceof Refusal ? error.within(typeof key === "string" ? `.get(${JSON.stringify(key)})` : ".values()") : error;
+    }
   }
 }
 
 function writeSet(sink: ValueSink, set: ReadonlySet<unknown>): void {
   sink.out.byte(tag.set);
   sink.out.count(set.size);
-  let i = 0;
-  for (const value of set) writeAt(sink, value, `.values()[${i++}]`);
-}
-
-function writeAt(sink: ValueSink, value: unknown, step: string): void {
   try {
-    sink.write(value);
+    for (const value of set) sink.write(value);
   } catch (error) {
-    throw error instanceof Refusal ? error.within(step) : error;
+    throw error instanceof Refusal ? error.within(".values()") : error;
   }
 }
 

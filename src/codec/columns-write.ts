@@ -173,8 +173,8 @@ export class ColumnWriter {
     if (this.#sealed) throw new Entangled();
     this.#out.byte(column.values);
     for (let i = 0; i < values.length; i++) {
-      const outer = this.#claims.map(claim => claim[i]).filter(object => object !== undefined);
-      this.#values.newRecord(outer);
+      this.#values.newRecord();
+      for (const claim of this.#claims) if (claim[i] !== undefined) this.#values.notice(claim[i] as object);
       this.#values.write(values[i]);
       if (this.#values.metObjects) {
         if (this.#isList) throw new Entangled();

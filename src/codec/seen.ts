@@ -2,30 +2,35 @@
 const searched = 12;
 
 export class Seen {
-  readonly #list: object[] = [];
+  readonly #list: (object | undefined)[] = [];
+  /** How much of the list counts; shortening it would give its memory back, and records come by the million. */
+  #size = 0;
   #index: Map<object, number> | undefined;
 
   get size(): number {
-    return this.#list.length;
+    return this.#size;
   }
 
   clear(): void {
-    this.#list.length = 0;
+    // After a record of many objects let go of them.
+    if (this.#size > searched) this.#list.length = 0;
+    this.#size = 0;
     this.#index = undefined;
   }
 
   /** The object's number if it was there; else adds it and returns -1. */
   add(object: object): number {
     const list = this.#list;
-    if (list.length < searched) {
-      for (let i = 0; i < list.length; i++) if (list[i] === object) return i;
+    const size = this.#size;
+    if (size < searched) {
+      for (let i = 0; i < size; i++) if (list[i] === object) return i;
     } else {
-      this.#index ??= new Map(list.map((other, i) => [other, i]));
+      this.#index ??= new Map((list as object[]).slice(0, size).map((other, i) => [other, i]));
       const found = this.#index.get(object);
       if (found !== undefined) return found;
-      this.#index.set(object, list.length);
+      this.#index.set(object, size);
     }
-    list.push(object);
+    list[this.#size++] = object;
     return -1;
   }
 }

@@ -1,6 +1,9 @@
 /** The shapes of a block's plain objects: their names in order, numbered as they come. */
 import { maxShapeNames, maxShapes } from "./tags.ts";
 
+/** So many shapes are compared with before the path is taken. */
+const compared = 8;
+
 /** A step on the path of names from the root; exact, whatever the names are. */
 interface ShapeNode {
   id: number;
@@ -10,8 +13,8 @@ interface ShapeNode {
 export class ShapeTable {
   readonly #root: ShapeNode = { id: -1, next: new Map() };
   #count = 0;
-  #lastNames: readonly string[] | undefined;
-  #lastId = -1;
+  /** The first shapes, by number: a few compared names find most shapes sooner than the path does. */
+  readonly #first: (readonly string[])[] = [];
 
   /** How many shapes have a number: that of the next one. */
   get size(): number {
@@ -20,7 +23,7 @@ export class ShapeTable {
 
   /** The number of a shape. One not seen before gets the number `size`, or -1 when it is too large or one too many. */
   idOf(names: readonly string[]): number {
-    if (this.#lastNames !== undefined && sameNames(names, this.#lastNames)) return this.#lastId;
+    for (let id = 0; id < this.#first.length; id++) if (sameNames(names, this.#first[id] as readonly string[])) return id;
     if (names.length > maxShapeNames) return -1;
     let node: ShapeNode | undefined = this.#root;
     for (const name of names) {
@@ -33,9 +36,10 @@ export class ShapeTable {
       }
       node = next;
     }
-    if (node.id < 0 && this.#count < maxShapes) node.id = this.#count++;
-    this.#lastNames = names;
-    this.#lastId = node.id;
+    if (node.id < 0 && this.#count < maxShapes) {
+      if (this.#count < compared) this.#first.push(names);
+      node.id = this.#count++;
+    }
     return node.id;
   }
 }

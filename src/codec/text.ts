@@ -6,13 +6,13 @@ const shortText = 16;
 
 /**
  * Writes a string one byte a character and returns true; or, when a character needs two, returns false and leaves the position
- * as it was. Three bytes a character must be reserved (else `write` would stop short).
+ * as it was. Three bytes a character must be reserved (else `utf8Write` would stop short).
  */
 export function tryLatin1(out: Writer, text: string): boolean {
   const { buffer, position } = out;
   const length = text.length;
   // UTF-8 of the same length as the string is ASCII, and the runtime finds that out faster than we could.
-  if (length >= shortText && buffer.write(text, position, "utf8") === length) {
+  if (length >= shortText && buffer.utf8Write(text, position) === length) {
     out.position = position + length;
     return true;
   }
@@ -30,7 +30,7 @@ export function tryLatin1(out: Writer, text: string): boolean {
 /** Writes the UTF-16 units of a string; two bytes a unit must be reserved. */
 export function writeUtf16(out: Writer, text: string): void {
   if (text.length >= shortText) {
-    out.position += out.buffer.write(text, out.position, "utf16le");
+    out.position += out.buffer.ucs2Write(text, out.position);
     return;
   }
   for (let i = 0; i < text.length; i++) {
@@ -44,7 +44,7 @@ export function readLatin1(from: Reader, length: number): string {
   from.need(length);
   const start = from.position;
   from.position += length;
-  return from.buffer.toString("latin1", start, start + length);
+  return from.buffer.latin1Slice(start, start + length);
 }
 
 /** The string of the next `length` UTF-16 units. */
@@ -52,5 +52,5 @@ export function readUtf16(from: Reader, length: number): string {
   from.need(length * 2);
   const start = from.position;
   from.position += length * 2;
-  return from.buffer.toString("utf16le", start, start + length * 2);
+  return from.buffer.ucs2Slice(start, start + length * 2);
 }

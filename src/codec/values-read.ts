@@ -16,6 +16,8 @@ export class ValueReader {
   readonly #from: Reader;
   /** The objects of the record being read, in order of first occurrence. */
   readonly #objects: object[] = [];
+  /** How many of them count; the rest is left over from the record before. */
+  #met = 0;
   readonly #shapes: Shape[] = [];
   #depth = 0;
 
@@ -24,7 +26,7 @@ export class ValueReader {
   }
 
   newRecord(): void {
-    this.#objects.length = 0;
+    this.#met = 0;
   }
 
   read(): unknown {
@@ -66,9 +68,8 @@ export class ValueReader {
   }
 
   #again(number: number): object {
-    const object = this.#objects[number];
-    if (object === undefined) throw damaged("it refers to an object that is not there");
-    return object;
+    if (number >= this.#met) throw damaged("it refers to an object that is not there");
+    return this.#objects[number] as object;
   }
 
   readString(): string {
@@ -90,7 +91,7 @@ export class ValueReader {
       case tag.array:
         return this.#array(from.countOf(0));
       case tag.leaves:
-        return this.#met(readLeaves(from));
+        return this.#meet(readLeaves(from));
       case tag.sparse:
         return this.#sparse();
       case tag.object:
@@ -102,9 +103,9 @@ export class ValueReader {
         return this.#plain(this.#shape(from.byte()), type);
       }
       case tag.bare:
-        return this.#properties(this.#met(Object.create(null) as PlainObject));
+        return this.#properties(this.#meet(Object.create(null) as PlainObject));
       case tag.date:
-        return this.#met(new Date(from.float()));
+        return this.#meet(new Date(from.float()));
       case tag.regexp:
         return this.#regexp();
       case tag.map:
@@ -116,11 +117,11 @@ export class ValueReader {
       case tag.view:
         return this.#view();
       case tag.arrayBuffer:
-        return this.#met(from.bytes(from.count()).buffer);
+        return this.#meet(from.bytes(from.count()).buffer);
       case tag.boxed:
         return this.#boxed();
       case tag.url:
-        return this.#met(new URL(this.readString()));
+        return this.#meet(new URL(this.readString()));
       case tag.dressed:
         return this.#dressed();
       default:
@@ -129,13 +130,13 @@ export class ValueReader {
   }
 
   /** Gives an object its number; must happen before anything inside it is read. */
-  #met<T extends object>(object: T): T {
-    this.#objects.push(object);
+  #meet<T extends object>(object: T): T {
+    this.#objects[this.#met++] = object;
     return object;
   }
 
   #array(length: number): unknown[] {
-    const array: unknown[] = this.#met([]);
+    const array: unknown[] = this.#meet([]);
     const from = this.#from;
     while (array.length < length) {
       if (from.buffer[from.position] !== tag.holes) array.push(this.read());
@@ -150,7 +151,7 @@ export class ValueReader {
   }
 
   #sparse(): unknown[] {
-    const array: unknown[] = this.#met([]);
+    const array: unknown[] = this.#meet([]);
     array.length = this.#from.count();
     const count = this.#from.countOf(16);
     for (let i = 0; i < count; i++) {
@@ -179,12 +180,12 @@ export class ValueReader {
   #plain(shape: Shape, type: ClassLike | undefined): PlainObject {
     const { names, template } = shape;
     if (type !== undefined || template === undefined) {
-      const object = this.#met(type === undefined ? {} : (Object.create(type.prototype) as PlainObject));
+      const object = this.#meet(type === undefined ? {} : (Object.create(type.prototype) as PlainObject));
       for (const name of names) setProperty(object, name, this.read());
       if (type === undefined && !names.includes("__proto__")) shape.template = { ...object };
       return object;
     }
-    const object = this.#met({ ...template });
+    const object = this.#meet({ ...template });
     for (let i = 0; i < names.length; i++) object[names[i] as string] = this.read();
     return object;
   }
@@ -197,20 +198,20 @@ export class ValueReader {
 
   #regexp(): RegExp {
     // The place among the objects comes first, as in the writer; strings and numbers in between take none.
-    const regexp = this.#met(new RegExp(this.readString(), this.readString()));
+    const regexp = this.#meet(new RegExp(this.readString(), this.readString()));
     regexp.lastIndex = this.read() as number;
     return regexp;
   }
 
   #map(): Map<unknown, unknown> {
-    const map = this.#met(new Map<unknown, unknown>());
+    const map = this.#meet(new Map<unknown, unknown>());
     const count = this.#from.countOf(16);
     for (let i = 0; i < count; i++) map.set(this.read(), this.read());
     return map;
   }
 
   #set(): Set<unknown> {
-    const set = this.#met(new Set<unknown>());
+    const set = this.#meet(new Set<unknown>());
     const count = this.#from.countOf(8);
     for (let i = 0; i < count; i++) set.add(this.read());
     return set;
@@ -219,7 +220,7 @@ export class ValueReader {
   #error(): Error {
     const type = errorTypes[this.#from.byte()];
     if (type === undefined) throw damaged("there is no such kind of error");
-    const error = this.#met(bareError(type));
+    const error = this.#meet(bareError(type));
     const fields = this.#properties(Object.create(null) as PlainObject);
     for (const name of Object.keys(fields)) {
       Object.defineProperty(error, name, { value: fields[name], writable: true, enumerable: false, configurable: true });
@@ -230,16 +231,16 @@ export class ValueReader {
   #view(): object {
     const name = viewNames[this.#from.byte()];
     const { buffer } = this.#from.bytes(this.#from.count());
-    if (name === "Buffer") return this.#met(Buffer.from(buffer));
+    if (name === "Buffer") return this.#meet(Buffer.from(buffer));
     const type = (globalThis as unknown as Record<string, Uint8ArrayConstructor>)[name ?? ""];
     if (type === undefined) throw damaged("there is no such kind of typed array");
-    return this.#met(new type(buffer));
+    return this.#meet(new type(buffer));
   }
 
   #boxed(): object {
     const primitive = this.read();
     if ((typeof primitive === "object" && primitive !== null) || primitive == null) throw damaged("a primitive is missing");
-    return this.#met(Object(primitive) as object);
+    return this.#meet(Object(primitive) as object);
   }
 
   #dressed(): object {

@@ -38,13 +38,15 @@ export class ValueWriter implements ValueSink {
     this.out = out;
   }
 
-  /**
-   * Begins a record: it shares no objects with what was written before. Objects in `outer` belong to the record too, but were
-   * written elsewhere: meeting one of them is an Entangled.
-   */
-  newRecord(outer: readonly object[] = []): void {
+  /** Begins a record: it shares no objects with what was written before. */
+  newRecord(): void {
     this.#seen.clear();
-    for (const object of outer) this.#seen.add(object);
+    this.#outer = 0;
+  }
+
+  /** An object that belongs to the record, but was written elsewhere: meeting it is an Entangled. */
+  notice(object: object): void {
+    this.#seen.add(object);
     this.#outer = this.#seen.size;
   }
 
