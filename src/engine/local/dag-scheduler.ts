@@ -144,6 +144,8 @@ export class DagScheduler implements TaskOwner {
       if (missing.length > 0) this.#await(stage, this.#graph.ofShuffle(shuffle, missing));
     }
     if (stage.waitingFor.size > 0) return;
+    // Made even when no task should need it: a function that cannot travel is refused with the first batch, data or none.
+    stage.program ??= this.#options.programs.pin(stage.layout, stage.purpose);
     for (const partition of [...stage.missing]) if (!stage.tasks.has(partition)) this.#start(stage, partition);
     if (stage.queue.size > 0) this.#scheduler.enqueue(stage);
     if (stage.missing.size === 0) this.#complete(stage);
@@ -193,9 +195,9 @@ export class DagScheduler implements TaskOwner {
 
   /** Makes the task of a partition, unless what it would find is known. */
   #start(stage: Stage, partition: number): void {
-    const layout = stage.layout as NonNullable<Stage["layout"]>;
+    const { layout, program } = stage;
+    if (layout === undefined || program === undefined) return;
     if (layout.root.isEmpty(partition) && this.#finishEmpty(stage, partition)) return;
-    stage.program ??= this.#options.programs.pin(layout, stage.purpose);
     const needs = new TaskNeeds();
     const input = layout.root.input(partition, needs);
     const wish = this.#wishOf(stage, partition, needs);
@@ -205,7 +207,7 @@ export class DagScheduler implements TaskOwner {
       id: ++this.#lastTask,
       stage,
       partition,
-      program: stage.program,
+      program,
       input,
       attempt,
       wish,

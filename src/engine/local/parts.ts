@@ -188,7 +188,10 @@ export class PersistPart extends Part {
 
   isEmpty(partition: number): boolean {
     const place = this.#kept.placeOf(this.node.id, partition);
-    if (place !== undefined) return place.worker === undefined && place.block === undefined;
+    if (place !== undefined) {
+      const { worker, block } = place;
+      return worker === undefined && (block === undefined || block.end <= block.start);
+    }
     if (this.parent?.isEmpty(partition) !== true) return false;
     this.#kept.add(this.node.id, partition, {});
     return true;
