@@ -103,7 +103,7 @@ export abstract class Actions<T> extends PairOperations<T> {
   }
 
   /** Each partition put into a copy of `zeroValue` by `seqOp`; the results merged by `combOp`, beginning with another copy. */
-  async aggregate<U>(zeroValue: Initial<U>, seqOp: (accumulated: U, record: T) => U, combOp: (a: U, b: U) => U): Promise<U> {
+  async aggregate<U>(zeroValue: Initial<U>, seqOp: (accumulated: U, record: T) => Initial<U>, combOp: (a: U, b: U) => Initial<U>): Promise<U> {
     requireFunction("aggregate", seqOp);
     requireFunction("aggregate", combOp);
     const parts = (await this.#run("aggregate", { kind: "partition", fn: aggregated(zeroValue, seqOp) })) as U[];
@@ -113,8 +113,8 @@ export abstract class Actions<T> extends PairOperations<T> {
   /** `aggregate`, merged in `depth` levels, all but the last of them in the workers. */
   async treeAggregate<U>(
     zeroValue: Initial<U>,
-    seqOp: (accumulated: U, record: T) => U,
-    combOp: (a: U, b: U) => U,
+    seqOp: (accumulated: U, record: T) => Initial<U>,
+    combOp: (a: U, b: U) => Initial<U>,
     depth = 2,
   ): Promise<U> {
     requireFunction("treeAggregate", seqOp);

@@ -92,8 +92,8 @@ export abstract class PairOperations<T> extends Transformations<T> {
   aggregateByKey<U>(
     this: OnlyPairs<T, this>,
     zeroValue: Initial<U>,
-    seqFunc: (accumulated: U, value: ValueOf<T>) => U,
-    combFunc: (a: U, b: U) => U,
+    seqFunc: (accumulated: U, value: ValueOf<T>) => Initial<U>,
+    combFunc: (a: U, b: U) => Initial<U>,
     numPartitions?: number,
     partitionFunc?: (key: KeyOf<T>) => number,
   ): RDD<[KeyOf<T>, U]> {
