@@ -25,7 +25,7 @@ function byHand(path: string): number {
   const buffer = Buffer.allocUnsafe(64 * 1024);
   let lines = 0;
   let rest = "";
-  for (let n = readSync(file, buffer); n > 0; n = readSync(file, buffer)) {
+  for (let n = readSync(file, buffer, null); n > 0; n = readSync(file, buffer, null)) {
     const found = (rest + buffer.toString("utf8", 0, n)).split("\n");
     rest = found.pop() ?? "";
     lines += found.length;

@@ -5,7 +5,7 @@ import type { Chunk, Reader } from "../plan/plan.ts";
 import { storageFor } from "../storage/registry.ts";
 import type { FileStatus } from "../storage/storage.ts";
 import { cut, type FileSplit, shortened } from "./file-split.ts";
-import { filesBelow, inputFiles, isHidden } from "./input-files.ts";
+import { inputFiles, newFiles } from "./input-files.ts";
 
 /** How many bytes of records make a chunk. */
 const chunkBytes = 64 * 1024;
@@ -17,11 +17,7 @@ export async function binaryRecordSplits(paths: string, recordLength: number): P
 
 /** The same for files that a file stream has found. */
 export async function newRecordSplits(files: readonly FileStatus[], recordLength: number): Promise<FileSplit[]> {
-  const readable: FileStatus[] = [];
-  for (const file of files) {
-    if (!isHidden(file.name)) readable.push(...(await filesBelow(await storageFor(file.path), file)));
-  }
-  return splitAtRecords(readable, recordLength);
+  return splitAtRecords(await newFiles(files), recordLength);
 }
 
 function splitAtRecords(files: readonly FileStatus[], recordLength: number): FileSplit[] {

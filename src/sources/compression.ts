@@ -30,7 +30,7 @@ export async function* decompress(path: string, bytes: Bytes): AsyncGenerator<Ui
   if (!make) throw unreadableFormat(path, extension);
   const packed = Readable.from(copies(bytes));
   const unpacked = make();
-  pipeline(packed, unpacked, () => undefined); // errors of either end arrive where `unpacked` is iterated
+  pipeline(packed, unpacked, () => undefined); // both end together, with an error where `unpacked` is iterated
   try {
     yield* unpacked as AsyncIterable<Uint8Array>;
   } catch (cause) {
@@ -42,7 +42,6 @@ export async function* decompress(path: string, bytes: Bytes): AsyncGenerator<Ui
       { cause },
     );
   } finally {
-    packed.destroy();
     if (!packed.closed) await new Promise(closed => packed.once("close", closed)); // by then the file is closed
   }
 }

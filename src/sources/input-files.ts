@@ -10,18 +10,22 @@ import type { FileStatus, Storage } from "../storage/storage.ts";
  * Rejects with DSTREAMS_PATH_NOT_FOUND when a path does not exist or a pattern matches nothing.
  */
 export async function inputFiles(paths: string): Promise<FileStatus[]> {
-  const files: FileStatus[] = [];
-  for (const path of splitAtCommas(paths)) files.push(...(await filesOf(path)));
-  return files;
+  return (await Promise.all(splitAtCommas(paths).map(filesOf))).flat();
 }
 
 /** True for what Hadoop's input formats pass over: `_SUCCESS`, `_temporary`, `.crc` files and the like. */
-export function isHidden(name: string): boolean {
+function isHidden(name: string): boolean {
   return name.startsWith("_") || name.startsWith(".");
 }
 
+/** What a file stream has found, without what is hidden; a directory among it stands for its files. */
+export async function newFiles(found: readonly FileStatus[]): Promise<FileStatus[]> {
+  const visible = found.filter(status => !isHidden(status.name));
+  return (await Promise.all(visible.map(async status => filesBelow(await storageFor(status.path), status)))).flat();
+}
+
 /** A directory stands for the files in it; any other file for itself. */
-export async function filesBelow(storage: Storage, status: FileStatus): Promise<FileStatus[]> {
+async function filesBelow(storage: Storage, status: FileStatus): Promise<FileStatus[]> {
   if (!status.isDirectory) return [status];
   const entries = (await storage.list(status.path)).filter(entry => !isHidden(entry.name));
   const nested = entries.find(entry => entry.isDirectory);
@@ -35,9 +39,7 @@ async function filesOf(path: string): Promise<FileStatus[]> {
   if (matches.length === 0 && !hasWildcard(path)) throw missing(`Input path does not exist: ${storage.qualify(path)}`);
   const visible = matches.filter(match => !isHidden(match.name));
   if (visible.length === 0) throw missing(`Input Pattern ${storage.qualify(path)} matches 0 files`);
-  const found: FileStatus[] = [];
-  for (const match of visible) found.push(...(await filesBelow(storage, match)));
-  return found;
+  return (await Promise.all(visible.map(match => filesBelow(storage, match)))).flat();
 }
 
 function missing(message: string): DStreamsError {

@@ -1,9 +1,8 @@
 /** Runs in the driver: which parts of which text files are read by which partition. `text-reader.ts` reads them. */
-import { storageFor } from "../storage/registry.ts";
 import type { FileStatus } from "../storage/storage.ts";
 import { isCompressed } from "./compression.ts";
 import { type FileSplit, splitsByBlock, splitsByGoal } from "./file-split.ts";
-import { filesBelow, inputFiles, isHidden } from "./input-files.ts";
+import { inputFiles, newFiles } from "./input-files.ts";
 
 /**
  * The splits of `textFile(paths, minPartitions)`: at least about `minPartitions` of them, one a block if that is more, one a
@@ -18,10 +17,7 @@ export async function textFileSplits(paths: string, minPartitions: number): Prom
  * have none.
  */
 export async function newFileSplits(files: readonly FileStatus[]): Promise<FileSplit[]> {
-  const visible = files.filter(file => !isHidden(file.name));
-  const readable: FileStatus[] = [];
-  for (const file of visible) readable.push(...(await filesBelow(await storageFor(file.path), file)));
-  return splitsByBlock(readable, canSplit);
+  return splitsByBlock(await newFiles(files), canSplit);
 }
 
 function canSplit(path: string): boolean {

@@ -38,12 +38,7 @@ async function walk(storage: Storage, pattern: string): Promise<FileStatus[]> {
     .split("/")
     .filter(name => name !== "");
   let reached: Reached[] = [{ path: `${root}/` }];
-  for (const [index, name] of names.entries()) {
-    const isLast = index === names.length - 1;
-    const next: Reached[] = [];
-    for (const from of reached) next.push(...(await step(storage, from, name, isLast)));
-    reached = next;
-  }
+  for (const name of names) reached = (await Promise.all(reached.map(from => step(storage, from, name)))).flat();
   const statuses = await Promise.all(reached.map(async place => place.status ?? (await storage.status(place.path))));
   return statuses.filter(status => status !== undefined);
 }
@@ -54,15 +49,23 @@ interface Reached {
   readonly status?: FileStatus;
 }
 
-async function step(storage: Storage, from: Reached, name: string, isLast: boolean): Promise<Reached[]> {
+async function step(storage: Storage, from: Reached, name: string): Promise<Reached[]> {
   if (!hasWildcard(name)) return [{ path: `${from.path}${from.path.endsWith("/") ? "" : "/"}${unescape(name)}` }];
   const matches = compileName(name);
   const directory = from.status ?? (await storage.status(from.path));
   if (!directory?.isDirectory) return [];
-  const entries = await storage.list(from.path);
-  return entries
-    .filter(entry => (isLast || entry.isDirectory) && matches.test(entry.name))
-    .map(status => ({ path: status.path, status }));
+  const entries = await listIfThere(storage, from.path);
+  return entries.filter(entry => matches.test(entry.name)).map(status => ({ path: status.path, status }));
+}
+
+/** A directory may go while its parent is walked. */
+async function listIfThere(storage: Storage, directory: string): Promise<FileStatus[]> {
+  try {
+    return await storage.list(directory);
+  } catch (error) {
+    if (error instanceof DStreamsError && error.code === "DSTREAMS_PATH_NOT_FOUND") return [];
+    throw error;
+  }
 }
 
 function unescape(name: string): string {

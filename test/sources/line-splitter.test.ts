@@ -48,12 +48,15 @@ test("every line is read exactly once, wherever splits and chunks begin", () => 
   );
 });
 
-test("one byte at a time, all pairs of borders of a text with every line end", () => {
+test("any two borders, any chunk size, a text with every line end", () => {
   const file = Buffer.from("ab\ncd\r\nef\rgh\r\r\n\n\r\n\rij");
-  for (let middle = 1; middle < file.length; middle++) {
-    for (const size of [1, 2, 3, 7, 100]) {
-      const lines = [...linesOf(file, 0, middle, [size]), ...linesOf(file, middle, file.length, [size])];
-      assert.deepEqual(lines, model(file), `split at ${middle}, chunks of ${size}`);
+  for (let first = 0; first <= file.length; first++) {
+    for (let second = first; second <= file.length; second++) {
+      for (const size of [1, 2, 3, 7, 100]) {
+        const borders = [0, first, second, file.length].filter((point, i, all) => point !== all[i - 1]);
+        const lines = borders.slice(1).flatMap((end, i) => linesOf(file, borders[i] ?? 0, end, [size]));
+        assert.deepEqual(lines, model(file), `split at ${first} and ${second}, chunks of ${size}`);
+      }
     }
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -92,6 +92,17 @@ test("a failed attempt leaves nothing, and a part that is missing fails the comm
       [],
     );
   }
+});
+
+test("_SUCCESS is there only when all parts are", async () => {
+  const out = join(root, "blocked");
+  await save(out, [["1"], ["2"]]);
+  const job = await beginSave(out, { overwrite: true });
+  for (const index of [0, 1]) await savePartition(job)(index, partition(["new"]));
+  await rm(join(out, "part-00001"));
+  await mkdir(join(out, "part-00001", "in the way"), { recursive: true });
+  await assert.rejects(commitSave(job, 2), coded("DSTREAMS_STORAGE", /Cannot rename file:.*part-00001/));
+  assert.equal((await readdir(out)).includes("_SUCCESS"), false);
 });
 
 test("aborting keeps what was there before", async () => {
