@@ -1,4 +1,5 @@
 import { availableParallelism, tmpdir } from "node:os";
+import { mainScript } from "../../closure/main-script.ts";
 
 /** How the local engine is sized. Everything has a default that fits the machine. */
 export interface LocalEngineOptions {
@@ -16,7 +17,7 @@ export interface LocalEngineOptions {
   readonly spillDirectory?: string;
   /** How long a task waits, in ms, for the worker that has its data, before it runs elsewhere. Default 3000 (`spark.locality.wait`). */
   readonly localityWait?: number;
-  /** The user's main script: its functions travel by value. Default: `process.argv[1]`. */
+  /** URL of the user's main script, whose functions travel by value. Default: what this process was started with. */
   readonly mainScript?: string;
 }
 
@@ -37,6 +38,6 @@ export function settingsOf(options: LocalEngineOptions): Settings {
     workerHeapMb: options.workerHeapMb,
     spillDirectory: options.spillDirectory ?? tmpdir(),
     localityWait: options.localityWait ?? 3000,
-    mainScript: options.mainScript ?? process.argv[1],
+    mainScript: options.mainScript ?? mainScript(),
   };
 }
