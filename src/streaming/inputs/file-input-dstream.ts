@@ -136,7 +136,8 @@ export class FileInputDStream<T> extends InputDStream<T> {
 
   #isNew(file: FileStatus, threshold: number, time: number): boolean {
     if (!this.#filter(file.path)) return false;
-    const modified = Math.floor(file.modified);
+    // Whole milliseconds, as in Spark. A time set to one comes back from the system's nanoseconds a hair below.
+    const modified = Math.floor(file.modified + 0.001);
     return modified > threshold && modified <= time && !this.#recentlySelected.has(file.path);
   }
 
