@@ -65,6 +65,9 @@ function writeSet(sink: ValueSink, set: ReadonlySet<unknown>): void {
   }
 }
 
+/** What the language itself puts on errors, out of sight. */
+const hiddenFields: ReadonlySet<string> = new Set(["stack", "message", "cause", "errors", "name"]);
+
 /**
  * Type; message, stack, cause, errors and name, as far as the error hides them as its own; its visible properties. `name` is set for an
  * error that leaves its class behind.
@@ -72,9 +75,8 @@ function writeSet(sink: ValueSink, set: ReadonlySet<unknown>): void {
 export function writeError(sink: ValueSink, error: Error, name: string | undefined): void {
   const source = error as unknown as PlainObject;
   const fields: PlainObject = {};
-  for (const field of ["message", "stack", "cause", "errors", "name"]) {
-    const property = Object.getOwnPropertyDescriptor(error, field);
-    if (property !== undefined && !property.enumerable) fields[field] = source[field];
+  for (const field of Object.getOwnPropertyNames(error)) {
+    if (hiddenFields.has(field) && !Object.prototype.propertyIsEnumerable.call(error, field)) fields[field] = source[field];
   }
   if (name !== undefined) fields.name = name;
   sink.out.byte(tag.error);
