@@ -1,0 +1,130 @@
+/**
+ * Whose fault an error is. A loop that sees a user's function throw says so here (`blame`) and throws the same value on, so
+ * that user code above it (a `mapPartitions` around a failing `map`) can catch what was really thrown. The first to speak,
+ * the innermost, is right. At the end of the task `describeFailure` words what comes out.
+ */
+import { DStreamsError } from "../../../base/errors.ts";
+import type { PlainError, TaskFailure } from "../protocol.ts";
+import { renderRecord } from "./render-record.ts";
+
+interface Blame {
+  readonly site: string;
+  readonly record: string | undefined;
+}
+
+const blamed = new WeakMap<object, Blame>();
+
+/** For thrown values that are no objects: the last one. One task runs at a time in a thread. */
+let lastPrimitive: { readonly value: unknown; readonly blame: Blame } | undefined;
+
+/** Thrown when the driver has cancelled the task. */
+export class Cancelled extends Error {}
+
+/** Thrown when a kept partition is not there, and how to compute it was not sent. */
+export class MissingPartition extends Error {
+  readonly nodeId: number;
+  readonly partition: number;
+
+  constructor(nodeId: number, partition: number) {
+    super(`partition ${partition} of node ${nodeId} is not kept here`);
+    this.nodeId = nodeId;
+    this.partition = partition;
+  }
+}
+
+/** Says that the operator at `site` threw `error`; pass the record as third argument if there was one. Returns `error`. */
+export function blame(error: unknown, site: string, ...record: [unknown?]): unknown {
+  if (error instanceof Cancelled || error instanceof MissingPartition || blameOf(error) !== undefined) return error;
+  if (isMissingClass(error)) return error;
+  const entry = { site, record: record.length > 0 ? renderRecord(record[0]) : undefined };
+  if (isObject(error)) blamed.set(error, entry);
+  else lastPrimitive = { value: error, blame: entry };
+  return error;
+}
+
+/** Forgets what was blamed on values that are no objects; called when a task starts. */
+export function forgetBlame(): void {
+  lastPrimitive = undefined;
+}
+
+function blameOf(error: unknown): Blame | undefined {
+  if (isObject(error)) return blamed.get(error);
+  return lastPrimitive !== undefined && Object.is(lastPrimitive.value, error) ? lastPrimitive.blame : undefined;
+}
+
+/** What the codec throws when it meets an instance of a class that was not loaded yet. */
+export function isMissingClass(error: unknown): error is Error & { readonly classId: string } {
+  return error instanceof DStreamsError && "classId" in error && typeof error.classId === "string";
+}
+
+/** The failure to report to the driver. */
+export function describeFailure(error: unknown): TaskFailure {
+  if (error instanceof Cancelled) return { kind: "cancelled" };
+  if (error instanceof MissingPartition) return { kind: "missing", nodeId: error.nodeId, partition: error.partition };
+  const culprit = blameOf(error);
+  const plain = plainError(error);
+  if (error instanceof DStreamsError) return { kind: "engine", code: error.code, error: located(plain, culprit) };
+  if (culprit === undefined) return { kind: "engine", code: systemCode(error), error: plain };
+  return {
+    kind: "user",
+    site: culprit.site,
+    ...(culprit.record !== undefined && { record: culprit.record }),
+    error: plain,
+  };
+}
+
+/** Coded errors of ours keep their code; where they happened joins the message. */
+function located(error: PlainError, culprit: Blame | undefined): PlainError {
+  if (culprit === undefined) return error;
+  const record = culprit.record === undefined ? "" : `, record ${culprit.record}`;
+  return { ...error, message: `${error.message} (${culprit.site}${record})` };
+}
+
+function systemCode(error: unknown): string {
+  const memory =
+    error instanceof RangeError &&
+    /allocation failed|Invalid array (buffer )?length|Invalid string length/i.test(error.message);
+  return memory ? "DSTREAMS_OUT_OF_MEMORY" : "DSTREAMS_JOB_FAILED";
+}
+
+/** Any thrown value as plain data; a hostile error object cannot break it. */
+export function plainError(error: unknown, depth = 0): PlainError {
+  if (!(error instanceof Error)) return { name: "Thrown", message: renderRecord(error), value: renderRecord(error) };
+  const text = (name: string): string | undefined => {
+    try {
+      const value: unknown = Reflect.get(error, name);
+      return typeof value === "string" ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const stack = text("stack");
+  const code = text("code");
+  const cause = depth < 8 ? causeOf(error) : undefined;
+  return {
+    name: text("name") ?? "Error",
+    message: text("message") ?? "",
+    ...(stack !== undefined && { stack: ownFrames(stack) }),
+    ...(code !== undefined && { code }),
+    ...(cause !== undefined && { cause: plainError(cause, depth + 1) }),
+  };
+}
+
+function causeOf(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stack without what lies below the user's function: generated loops and the engine. */
+function ownFrames(stack: string): string {
+  const lines = stack.split("\n");
+  const end = lines.findIndex(line => /^\s+at .*(dstreams-stage-\d+:|engine\/local\/worker\/)/.test(line));
+  return end <= 0 ? stack : lines.slice(0, end).join("\n");
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}

@@ -1,0 +1,147 @@
+/**
+ * The map side of a shuffle that merges nothing: records wait for their reduce partition, and go out as pieces when many do.
+ * Two forms: whole records (`partitionBy`, `sortByKey`, `repartition`), or rows of key, value and hash (`groupByKey`).
+ */
+import { encodeBlock } from "../../../codec/block.ts";
+import { hashKey } from "../../../codec/hash.ts";
+import type { MapOutput } from "../protocol.ts";
+import { BlockWriter } from "./block-writer.ts";
+import type { BlockStore } from "./block-store.ts";
+import { estimateSize } from "./estimate.ts";
+import type { Tail } from "./fused.ts";
+import { notPair } from "./generate.ts";
+import { type Rows, writeRows } from "./map-combine.ts";
+import { type Place, placeOfHash } from "./placing.ts";
+
+/** Records that wait, and their estimated bytes, before they go out. */
+const waitingRecords = 1 << 17;
+const waitingBytes = 32 << 20;
+
+/** Where a record goes; called once a record, in order. */
+export type PlaceRecord = (record: unknown) => number;
+
+/** Whole records. */
+export class RecordScatter {
+  readonly #writer: BlockWriter;
+  readonly #place: PlaceRecord;
+  #parts: unknown[][];
+  #waiting = 0;
+  #bytes = 0;
+
+  constructor(store: BlockStore, n: number, place: PlaceRecord) {
+    this.#writer = new BlockWriter(store, n);
+    this.#place = place;
+    this.#parts = Array.from({ length: n }, () => []);
+  }
+
+  add(record: unknown): void {
+    (this.#parts[this.#place(record)] as unknown[]).push(record);
+    if ((this.#waiting++ & 63) === 0) this.#bytes += 64 * estimateSize(record);
+  }
+
+  settle(): void {
+    if (this.#waiting > waitingRecords || this.#bytes > waitingBytes) this.#flush();
+  }
+
+  finish(): MapOutput {
+    this.#flush();
+    return this.#writer.finish();
+  }
+
+  discard(): void {
+    this.#writer.discard();
+  }
+
+  #flush(): void {
+    for (const [part, records] of this.#parts.entries()) {
+      if (records.length === 0) continue;
+      this.#writer.add(part, { bits: 0, bucket: 0, rows: records.length, payload: encodeBlock(records) });
+      this.#parts[part] = [];
+    }
+    this.#waiting = 0;
+    this.#bytes = 0;
+  }
+}
+
+/** Rows of key, value and hash, to be merged on the reduce side. */
+export class RowScatter {
+  readonly #writer: BlockWriter;
+  readonly #place: Place | undefined;
+  #parts: Rows[];
+  #waiting = 0;
+  #bytes = 0;
+
+  constructor(store: BlockStore, n: number, place: Place | undefined) {
+    this.#writer = new BlockWriter(store, n);
+    this.#place = place;
+    this.#parts = Array.from({ length: n }, noRows);
+  }
+
+  add(key: unknown, value: unknown): void {
+    const hash = hashKey(key);
+    const part = this.#place === undefined ? placeOfHash(hash, this.#parts.length) : this.#place(key);
+    const rows = this.#parts[part] as Rows;
+    rows.keys.push(key);
+    rows.values.push(value);
+    rows.hashes.push(hash);
+    if ((this.#waiting++ & 63) === 0) this.#bytes += 64 * (estimateSize(key) + estimateSize(value));
+  }
+
+  settle(): void {
+    if (this.#waiting > waitingRecords || this.#bytes > waitingBytes) this.#flush();
+  }
+
+  finish(): MapOutput {
+    this.#flush();
+    return this.#writer.finish();
+  }
+
+  discard(): void {
+    this.#writer.discard();
+  }
+
+  #flush(): void {
+    for (const [part, rows] of this.#parts.entries()) {
+      if (rows.keys.length === 0) continue;
+      writeRows(this.#writer, part, 0, 0, rows);
+      this.#parts[part] = noRows();
+    }
+    this.#waiting = 0;
+    this.#bytes = 0;
+  }
+}
+
+function noRows(): Rows {
+  return { keys: [], values: [], hashes: [] };
+}
+
+export function recordTail(site: string): Tail<RecordScatter> {
+  return {
+    site,
+    start: unstarted,
+    accept: (state, record) => (state.add(record), true),
+    text: { names: {}, record: record => [`s.add(${record});`] },
+  };
+}
+
+export function rowTail(site: string): Tail<RowScatter> {
+  return {
+    site,
+    start: unstarted,
+    accept: (state, record) => {
+      const [key, value] = Array.isArray(record) ? (record as readonly unknown[]) : notPair(record);
+      state.add(key, value);
+      return true;
+    },
+    text: { names: {}, pair: (key, value) => [`s.add(${key}, ${value});`] },
+  };
+}
+
+/** A place for whole records by the partitioner of their keys. */
+export function placeOfRecord(place: Place): PlaceRecord {
+  return record => place(Array.isArray(record) ? record[0] : notPair(record));
+}
+
+function unstarted(): never {
+  throw new TypeError("a shuffle's buffers are made by its stage");
+}

@@ -1,0 +1,152 @@
+/** A stage program, compiled: how one of its tasks runs, from its input to the value or map output it leaves. */
+import { encodeBlock, encodeValue } from "../../../codec/block.ts";
+import type { Chunk, Fn } from "../../../plan/plan.ts";
+import type { FlatProgram, FnId, MapOutput, Sink, StageProgram, TaskInput } from "../protocol.ts";
+import { expandProgram } from "../program.ts";
+import { type Chunks, type Maybe, drain, then, throughEmitter } from "./chunks.ts";
+import { blame } from "./failures.ts";
+import type { FusedStep, Tail } from "./fused.ts";
+import { makeEmitter, makeLoop } from "./make-loop.ts";
+import { PipelineCompiler } from "./pipeline.ts";
+import { Records, readableBy } from "./records.ts";
+import { compileShuffleWrite } from "./shuffle-write.ts";
+import { countTail, foldTail, gatherTail, reduceTail } from "./sinks.ts";
+import type { TaskRun } from "./task-run.ts";
+import { called } from "./watched.ts";
+
+export interface Outcome {
+  readonly value?: Uint8Array;
+  readonly output?: MapOutput;
+}
+
+/** Runs one task. */
+export type Stage = (input: TaskInput, task: TaskRun) => Maybe<Outcome>;
+
+/** Reads a stream to its end, or as far as needed. */
+type Finish = (chunks: Chunks, task: TaskRun) => Maybe<Outcome>;
+
+/** All functions that a program names. */
+export function functionsOf({ nodes, sink }: FlatProgram): FnId[] {
+  const ids = new Set<FnId>();
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === "number") {
+      if (functionFields.has(key)) ids.add(value);
+    } else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+      for (const [name, inner] of Object.entries(value)) visit(inner, name);
+    }
+  };
+  for (const node of [...nodes, sink]) visit(node, "");
+  return [...ids];
+}
+
+/** The fields of programs that hold function ids; sorting and placing call theirs `key`. */
+const functionFields = new Set(["fn", "reader", "create", "mergeValue", "mergeCombiners", "key"]);
+
+/** The functions must have been prepared. */
+export function compileStage(flat: FlatProgram, functions: (id: FnId) => Fn): Stage {
+  const program: StageProgram = expandProgram(flat);
+  const { open, steps } = new PipelineCompiler(flat.programId, functions).split(program.pipe);
+  const finish = compileSink(flat.programId, program.sink, steps, functions);
+  return (input, task) => {
+    const chunks = open(input, task);
+    task.onEnd(() => chunks.close());
+    return finish(chunks, task);
+  };
+}
+
+function compileSink(id: number, sink: Sink, steps: readonly FusedStep[], functions: (id: FnId) => Fn): Finish {
+  switch (sink.kind) {
+    case "collect":
+      return looped(id, steps, gatherTail("collect"), block);
+    case "take":
+      return sink.n <= 0 ? () => block([]) : looped(id, steps, gatherTail("take", sink.n), block);
+    case "count":
+      return looped(id, steps, countTail(), ({ n }) => value(n));
+    case "reduce":
+      return looped(id, steps, reduceTail(functions(sink.fn), sink.site), found => value(found.any ? [found.value] : []));
+    case "fold":
+      return looped(id, steps, foldTail(sink.zero, functions(sink.fn), sink.site), folded => value(folded.value));
+    case "foreach":
+      return compileForeach(id, sink.site, steps, functions(sink.fn));
+    case "partition":
+      return compilePartition(id, sink.site, steps, functions(sink.fn));
+    case "shuffleWrite":
+      return compileShuffleWrite(id, sink, steps, functions);
+  }
+}
+
+/** One loop over all chunks, whose state says the outcome. */
+function looped<S>(id: number, steps: readonly FusedStep[], tail: Tail<S>, outcome: (state: S) => Outcome): Finish {
+  const loop = makeLoop(id, steps, tail);
+  return chunks => {
+    const state = tail.start();
+    return then(
+      drain(chunks, chunk => loop(chunk, state)),
+      () => outcome(state),
+    );
+  };
+}
+
+/** `foreach`: one call after the other; a promise is awaited before the next. */
+function compileForeach(id: number, site: string, steps: readonly FusedStep[], fn: Fn): Finish {
+  const tail = gatherTail(site);
+  const loop = makeLoop(id, steps, tail);
+  const visit = (records: readonly unknown[], from: number): Maybe<void> => {
+    for (let i = from; i < records.length; i++) {
+      const record = records[i];
+      let result: unknown;
+      try {
+        result = fn(record);
+      } catch (error) {
+        throw blame(error, site, record);
+      }
+      if (isThenable(result)) return visitAfter(result, records, i);
+    }
+  };
+  const visitAfter = async (result: PromiseLike<unknown>, records: readonly unknown[], i: number): Promise<void> => {
+    try {
+      await result;
+    } catch (error) {
+      throw blame(error, site, records[i]);
+    }
+    return visit(records, i + 1);
+  };
+  const next = (chunks: Chunks): Maybe<Outcome> => {
+    for (;;) {
+      const chunk = chunks.next();
+      if (chunk instanceof Promise) return chunk.then(each => (each === undefined ? {} : then(visitAll(each), () => next(chunks))));
+      if (chunk === undefined) return {};
+      const visited = visitAll(chunk);
+      if (visited instanceof Promise) return visited.then(() => next(chunks));
+    }
+  };
+  const visitAll = (chunk: Chunk): Maybe<void> => {
+    if (steps.length === 0) return visit(chunk, 0);
+    const records = tail.start();
+    loop(chunk, records);
+    return visit(records, 0);
+  };
+  return next;
+}
+
+/** `foreachPartition` and its kin: the function reads the records itself. */
+function compilePartition(id: number, site: string, steps: readonly FusedStep[], fn: Fn): Finish {
+  const emit = steps.length === 0 ? undefined : makeEmitter(id, steps);
+  const through = (source: Chunks): Chunks => (emit === undefined ? source : throughEmitter(source, emit));
+  return (source, task) => {
+    const run = (readable: Chunks): unknown => called(() => fn(task.partition, new Records(readable)), site);
+    return then(then(readableBy(fn, through(source)), run), value);
+  };
+}
+
+function block(records: readonly unknown[]): Outcome {
+  return { value: encodeBlock(records) };
+}
+
+function value(result: unknown): Outcome {
+  return { value: encodeValue(result) };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
