@@ -109,8 +109,9 @@ export class ReceiverTracker implements ReceiverHost {
 
   deregistered(streamId: number, message: string, error: unknown): void {
     const text = `Deregistered receiver for stream ${streamId}: ${message}`;
-    // Spark logs an error here in any case; the end of a context is none.
-    if (this.#stopping.signal.aborted) log.info(text);
+    // Spark logs an error here in any case; the end of a context, or of a finite source, is none.
+    const isExpected = error === undefined && this.#receivers.get(streamId)?.receiver.isFinished;
+    if (this.#stopping.signal.aborted || isExpected) log.info(text);
     else log.error(error === undefined ? text : `${text} - ${textOf(error)}`);
     this.#change("onReceiverStopped", streamId, { active: false, ...this.#lastError(message, error) });
   }
