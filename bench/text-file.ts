@@ -21,11 +21,11 @@ function ours(path: string): number {
 }
 
 function byHand(path: string): number {
-  const file = openSync(path);
+  const file = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(64 * 1024);
   let lines = 0;
   let rest = "";
-  for (let n = readSync(file, buffer, null); n > 0; n = readSync(file, buffer, null)) {
+  for (let n = readSync(file, buffer, {}); n > 0; n = readSync(file, buffer, {})) {
     const found = (rest + buffer.toString("utf8", 0, n)).split("\n");
     rest = found.pop() ?? "";
     lines += found.length;
