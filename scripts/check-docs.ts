@@ -43,8 +43,21 @@ function writeProgram(program: Program): string {
   mkdirSync(folder, { recursive: true });
   for (const name of ["books", "data"]) cpSync(join(root, "examples", "data"), join(folder, name), { recursive: true });
   const path = join(folder, "program.ts");
-  writeFileSync(path, `${program.code}\nexport {};\n`);
+  writeFileSync(path, `${ownImport(program)}${program.code}\nexport {};\n`);
   return path;
+}
+
+/**
+ * An example in the docstring of an inner file may use what that file exports without an import, which no reader could write.
+ * It goes in front of the first line, which is empty, so that line numbers stay.
+ */
+function ownImport({ file, code }: Program): string {
+  if (!file.startsWith("src/") || code.includes('from "dstreams')) return "";
+  const exported = readFileSync(join(root, file), "utf8").matchAll(
+    /^export (?:async )?(?:function\*?|class|const) (\w+)/gm,
+  );
+  const used = [...exported].map(match => match[1] ?? "").filter(name => new RegExp(`\\b${name}\\b`).test(code));
+  return used.length === 0 ? "" : `import { ${used.join(", ")} } from ${JSON.stringify(join(root, file))};`;
 }
 
 /** Imports of `dstreams` find the package itself, as after `npm install`. */
@@ -56,7 +69,13 @@ function prepareProject(): void {
   const { compilerOptions } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")) as {
     compilerOptions: Record<string, unknown>;
   };
-  const options = { ...compilerOptions, paths: {}, noUnusedLocals: false, noUnusedParameters: false };
+  const options = {
+    ...compilerOptions,
+    paths: {},
+    rewriteRelativeImportExtensions: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  };
   writeFileSync(
     join(project, "tsconfig.json"),
     JSON.stringify({ compilerOptions: options, include: ["*/program.ts"] }),

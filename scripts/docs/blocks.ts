@@ -82,7 +82,9 @@ function* blocksOf(lines: readonly string[]): Generator<Block> {
     while (i < lines.length && (lines[i] ?? "").trim() !== "```");
     const body = lines
       .slice(start, i)
-      .map(line => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart()));
+      .map(line => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart()))
+      // Only the first line of a file may be a hashbang.
+      .map(line => line.replace(/^#!/, "//"));
     yield { language, flags: flags.trim().split(/\s+/), line: start + 1, lines: body, adjacent };
     adjacent = true;
   }
