@@ -15,6 +15,7 @@ export interface Variable {
   /** The script, for scopes of which there is one per script. */
   readonly scriptId: string;
   readonly assigned: boolean;
+  readonly slot: Slot;
 }
 
 /** How one value becomes a node; given the builder to make slots of what it consists of. */
@@ -26,11 +27,13 @@ export class GraphBuilder {
   readonly variables: Variable[] = [];
   /** Classes whose definition is part of this graph, while it is one of definitions. */
   readonly definitions: Map<Function, string> | undefined;
+  /** The object a function was found in: where a method looks for `super`. */
+  readonly homes = new Map<Function, object>();
   private readonly modules: ModuleRef[] = [];
   private readonly moduleIndex = new Map<string, number>();
   private readonly index = new Map<object | symbol, number>();
   private readonly queue: { readonly value: object | symbol; readonly path: Path; readonly node: number }[] = [];
-  private readonly encode: Encoder;
+  readonly encode: Encoder;
 
   constructor(encode: Encoder, definitions?: Map<Function, string>) {
     this.encode = encode;

@@ -1,0 +1,40 @@
+/**
+ * A function with all it captured, as bytes that a worker makes a function of again (`restore`).
+ *
+ *     inspect ─▶ scopes, place ─┐
+ *     toString ─▶ free names ───┴─▶ nodes ─▶ shared variables ─▶ bytes
+ */
+import { encodeNode } from "./encode.ts";
+import { packGraph } from "./format.ts";
+import { GraphBuilder } from "./graph.ts";
+import { shareVariables } from "./sharing.ts";
+
+export interface Captured {
+  /** Unique in this thread. */
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  /** The function's name; empty when it has none. */
+  readonly name: string;
+}
+
+const captured = new WeakMap<Function, Captured>();
+let lastId = 0;
+
+/**
+ * Captures a function: its source, and the values that the variables it uses have now. Done once for each function object;
+ * captured again, it gives the same, whatever its variables hold by then.
+ *
+ * @param at the operator that was given the function, for the path in errors: `flatMap at app.ts:12`
+ * @throws DSTREAMS_CLOSURE with the path to what cannot travel, and what to do instead
+ * @throws DSTREAMS_NESTED_CONTEXT when the path leads to a context, an RDD or a DStream
+ */
+export function capture(fn: Function, at?: string): Captured {
+  const known = captured.get(fn);
+  if (known !== undefined) return known;
+  const builder = new GraphBuilder(encodeNode);
+  const graph = builder.finish(builder.slot(fn, { label: at ?? (fn.name || "function"), parent: undefined }));
+  shareVariables(builder);
+  const result: Captured = { id: ++lastId, bytes: packGraph(graph), name: fn.name };
+  captured.set(fn, result);
+  return result;
+}
