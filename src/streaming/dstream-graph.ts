@@ -39,10 +39,8 @@ export class DStreamGraph {
   }
 
   remember(duration: Duration): void {
-    require(
-      this.#rememberDuration === undefined,
-      `Remember duration already set as ${this.#rememberDuration}. Cannot set it again.`,
-    );
+    require(this.#rememberDuration ===
+      undefined, `Remember duration already set as ${this.#rememberDuration}. Cannot set it again.`);
     this.#rememberDuration = duration;
   }
 

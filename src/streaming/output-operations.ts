@@ -1,11 +1,12 @@
 /** What is done with every batch, on the driver. Without one of these nothing is computed. */
-import { captureSite } from "../base/site.ts";
+import { renderRecord } from "../base/render.ts";
+import { atSite, captureSite } from "../base/site.ts";
+import type { CallSite } from "../base/site.ts";
 import { requireCount, requireFunction } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import { OutputStream } from "./output-stream.ts";
 import { PairOperations } from "./pair-operations.ts";
 import { renderBatch, scalaString } from "./printing.ts";
-import { renderRecord } from "../base/render.ts";
 import type { Time } from "./time.ts";
 
 export abstract class OutputOperations<T> extends PairOperations<T> {
@@ -25,14 +26,14 @@ export abstract class OutputOperations<T> extends PairOperations<T> {
    */
   foreachRDD(func: (rdd: RDD<T>, time: Time) => unknown): void {
     requireFunction("foreachRDD", func);
-    this.#output("foreachRDD", func);
+    this.#output("foreachRDD", () => func);
   }
 
   /** Prints the first `num` records of every batch to standard output, in PySpark's form. */
   pprint(num = 10): void {
     requireCount("pprint", "num", num);
-    this.#output("pprint", async (rdd, time) => {
-      const taken = await rdd.take(num + 1);
+    this.#output("pprint", site => async (rdd, time) => {
+      const taken = await atSite(site, () => rdd.take(num + 1));
       console.log(renderBatch(localTime(time), taken, num, renderRecord));
     });
   }
@@ -40,8 +41,8 @@ export abstract class OutputOperations<T> extends PairOperations<T> {
   /** Prints the first `num` records of every batch to standard output, in the form of Spark's Scala API. */
   print(num = 10): void {
     requireCount("print", "num", num);
-    this.#output("print", async (rdd, time) => {
-      const taken = await rdd.take(num + 1);
+    this.#output("print", site => async (rdd, time) => {
+      const taken = await atSite(site, () => rdd.take(num + 1));
       console.log(renderBatch(String(time), taken, num, scalaString));
     });
   }
@@ -51,12 +52,17 @@ export abstract class OutputOperations<T> extends PairOperations<T> {
    * directory that exists is written over, since a batch may be run again after a crash.
    */
   saveAsTextFiles(prefix: string, suffix?: string): void {
-    this.#output("saveAsTextFiles", (rdd, time) => rdd.saveAsTextFile(rddToFileName(prefix, suffix, time), { overwrite: true }));
+    this.#output("saveAsTextFiles", site => (rdd, time) => {
+      const path = rddToFileName(prefix, suffix, time);
+      return atSite(site, () => rdd.saveAsTextFile(path, { overwrite: true }));
+    });
   }
 
-  #output(operator: string, operation: (rdd: RDD<T>, time: Time) => unknown): void {
+  /** `make` is given the line of the program; Spark jobs of our own operations belong to it. */
+  #output(operator: string, make: (site: CallSite) => (rdd: RDD<T>, time: Time) => unknown): void {
     this.context.requireNotStarted();
-    const output = new OutputStream<T>(this, captureSite(operator), operation);
+    const site = captureSite(operator);
+    const output = new OutputStream<T>(this, site, make(site));
     this.context.graph.addOutput(output as unknown as OutputStream<unknown>);
   }
 }

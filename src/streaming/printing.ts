@@ -16,7 +16,8 @@ export function renderBatch(
 /** A record as Scala prints it: `(a,1)` for a tuple, nothing quoted. */
 export function scalaString(value: unknown): string {
   if (Array.isArray(value)) return `(${value.map(scalaString).join(",")})`;
-  if (value instanceof Map) return `Map(${[...value].map(([k, v]) => `${scalaString(k)} -> ${scalaString(v)}`).join(", ")})`;
+  if (value instanceof Map)
+    return `Map(${[...value].map(([k, v]) => `${scalaString(k)} -> ${scalaString(v)}`).join(", ")})`;
   if (value instanceof Set) return `Set(${[...value].map(scalaString).join(", ")})`;
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     return JSON.stringify(value);

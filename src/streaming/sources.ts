@@ -109,7 +109,10 @@ export abstract class Sources {
   /** What `func` makes of the RDDs that several streams have in the same batch. It runs on the driver, each batch. */
   transform<const S extends readonly StreamNode<unknown>[], U>(
     streams: S,
-    func: (rdds: { -readonly [I in keyof S]: S[I] extends StreamNode<infer T> ? RDD<T> : never }, time: Time) => RDD<U> | Promise<RDD<U>>,
+    func: (
+      rdds: { -readonly [I in keyof S]: S[I] extends StreamNode<infer T> ? RDD<T> : never },
+      time: Time,
+    ) => RDD<U> | Promise<RDD<U>>,
   ): DStream<U> {
     requireFunction("transform", func);
     return transformed<U>(streams, captureSite("transform"), (rdds, time) =>
@@ -122,4 +125,3 @@ export abstract class Sources {
 function context(sources: Sources): StreamingContext {
   return sources as StreamingContext;
 }
-

@@ -202,31 +202,26 @@ export class StreamNode<T> {
     const interval = this.#checkpointDuration;
     const remember = this.#rememberDuration;
     require(remember !== undefined, "Remember duration is set to null");
-    require(
-      !this.#recipe.mustCheckpoint || interval !== undefined,
-      `The checkpoint interval for ${this.kind} has not been set. Please use DStream.checkpoint() to set the interval.`,
-    );
+    require(!this.#recipe.mustCheckpoint ||
+      interval !==
+        undefined, `The checkpoint interval for ${this.kind} has not been set. Please use DStream.checkpoint() to set the interval.`);
     if (interval === undefined) return;
-    require(
-      this.context.checkpointDirectory !== undefined,
-      "The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint().",
-    );
+    require(this.context.checkpointDirectory !==
+      undefined, "The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint().");
     const set = `The checkpoint interval for ${this.kind} has been set to ${interval}`;
-    require(interval.greaterEq(slide), `${set} which is lower than its slide time (${slide}). Please set it to at least ${slide}.`);
-    require(
-      interval.isMultipleOf(slide),
-      `${set} which not a multiple of its slide time (${slide}). Please set it to a multiple of ${slide}.`,
-    );
-    require(
-      this.#storageLevel.isKept,
-      `${this.kind} has been marked for checkpointing but the storage level has not been set to enable persisting. ` +
-        "Please use DStream.persist() to set the storage level to use memory for better checkpointing performance.",
-    );
-    require(
-      remember.greater(interval),
-      `The remember duration for ${this.kind} has been set to ${remember} which is not more than the checkpoint interval ` +
-        `(${interval}). Please set it to higher than ${interval}.`,
-    );
+    require(interval.greaterEq(
+      slide,
+    ), `${set} which is lower than its slide time (${slide}). Please set it to at least ${slide}.`);
+    require(interval.isMultipleOf(
+      slide,
+    ), `${set} which not a multiple of its slide time (${slide}). Please set it to a multiple of ${slide}.`);
+    require(this.#storageLevel
+      .isKept, `${this.kind} has been marked for checkpointing but the storage level has not been set to enable persisting. ` +
+      "Please use DStream.persist() to set the storage level to use memory for better checkpointing performance.");
+    require(remember.greater(
+      interval,
+    ), `The remember duration for ${this.kind} has been set to ${remember} which is not more than the checkpoint interval ` +
+      `(${interval}). Please set it to higher than ${interval}.`);
   }
 
   /** Called when the batch is done: forgets, and hands back, the RDDs that nobody will ask for again. */

@@ -41,6 +41,10 @@ export interface StopOptions {
 /** The one context of this process that has been started and not stopped. Process-wide, as in Spark. */
 let active: StreamingContext | undefined;
 
+function setActive(context: StreamingContext | undefined): void {
+  active = context;
+}
+
 /**
  * The entry to streaming: makes input streams, starts, and stops. Create streams and operations first, then `start()`, then wait in
  * `awaitTermination()`. A context that was stopped cannot be started again; the SparkContext can serve another one.
@@ -83,10 +87,8 @@ export class StreamingContext extends Sources {
    */
   constructor(spark: SparkContext | SparkConf, batchDuration: DurationLike, options: StreamingContextOptions = {}) {
     super();
-    require(
-      batchDuration !== undefined && batchDuration !== null,
-      "Batch duration for StreamingContext cannot be null",
-    );
+    require(batchDuration !== undefined &&
+      batchDuration !== null, "Batch duration for StreamingContext cannot be null");
     const duration = toDuration(batchDuration, "The batch duration");
     require(duration.milliseconds > 0, `Batch duration must be at least 1 ms, not ${duration}`);
     this.clock = options.clock ?? new SystemClock();
@@ -112,7 +114,10 @@ export class StreamingContext extends Sources {
   /** The active context, or the one that `creatingFunc` makes (which is not started). */
   static getActiveOrCreate(creatingFunc: () => StreamingContext): StreamingContext {
     if (typeof creatingFunc !== "function") {
-      throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "setupFunc cannot be None: give a function that makes the context.");
+      throw new DStreamsError(
+        "DSTREAMS_ILLEGAL_ARGUMENT",
+        "setupFunc cannot be None: give a function that makes the context.",
+      );
     }
     return active ?? creatingFunc();
   }
@@ -156,7 +161,7 @@ export class StreamingContext extends Sources {
     }
     this.#scheduler = scheduler;
     this.#state = "ACTIVE";
-    active = this;
+    setActive(this);
     this.#removeShutdownHook = addShutdownHook(() => this.#stopOnSignal());
     log.info("StreamingContext started");
   }
@@ -311,7 +316,7 @@ export class StreamingContext extends Sources {
     }
     this.#removeShutdownHook();
     this.#state = "STOPPED";
-    if (active === this) active = undefined;
+    if (active === this) setActive(undefined);
     this.#waiter.notifyStop();
     log.info("StreamingContext stopped successfully");
   }
@@ -320,4 +325,5 @@ export class StreamingContext extends Sources {
   #stopOnSignal(): Promise<void> {
     const stopGracefully = this.sparkContext.getConf().getBoolean("spark.streaming.stopGracefullyOnShutdown", true);
     return this.stop({ stopSparkContext: true, stopGracefully });
-  }}
+  }
+}

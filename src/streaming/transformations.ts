@@ -1,6 +1,6 @@
 /** Operations on streams of any records: each does to every batch's RDD what the RDD operation of that name does. */
 import { DStreamsError, require } from "../base/errors.ts";
-import { captureSite } from "../base/site.ts";
+import { atSite, captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
 import { requireCount, requireFunction } from "../rdd/checks.ts";
@@ -58,10 +58,7 @@ export abstract class Transformations<T> extends StreamNode<T> {
   }
 
   /** Whole partitions through `f`, called once for each, empty ones too (but a batch of no partitions has none to call it for). */
-  mapPartitions<U extends Shaped>(
-    f: (records: PartitionRecords<T>) => Yielded<U>,
-    options?: Preserving,
-  ): DStream<U> {
+  mapPartitions<U extends Shaped>(f: (records: PartitionRecords<T>) => Yielded<U>, options?: Preserving): DStream<U> {
     return this.derive("mapPartitions", "MapPartitionedDStream", [f], rdd => rdd.mapPartitions(f, options));
   }
 
@@ -161,36 +158,35 @@ function reduced<T>(rdd: RDD<T>, func: (a: T, b: T) => T): RDD<T> {
 export function requireAlike(streams: readonly StreamNode<unknown>[]): void {
   const [first] = streams;
   require(first !== undefined, "List of DStreams to union is empty");
-  require(
-    streams.every(stream => stream.context === first.context),
-    "Some of the DStreams have different contexts",
-  );
-  require(
-    streams.every(stream => stream.slideDuration.equals(first.slideDuration)),
-    "Some of the DStreams have different slide durations",
-  );
+  require(streams.every(stream => stream.context === first.context), "Some of the DStreams have different contexts");
+  require(streams.every(stream =>
+    stream.slideDuration.equals(first.slideDuration),
+  ), "Some of the DStreams have different slide durations");
 }
 
 /** All records of several streams, batch by batch. */
 export function unionOf<T>(streams: readonly StreamNode<T>[]): DStream<T> {
   const parents = streams as readonly StreamNode<unknown>[];
   requireAlike(parents);
-  const name = "UnionDStream";
   const { context } = streams[0] as StreamNode<T>;
+  const site = captureSite("union");
   return context.newStream<T>({
-    name,
-    site: captureSite("union"),
+    name: "UnionDStream",
+    site,
     parents,
     compute: async time => {
       const rdds: RDD<T>[] = [];
       for (const stream of streams) {
         const rdd = await stream.getOrCompute(time);
         if (rdd === undefined) {
-          throw new DStreamsError("DSTREAMS_STREAM", `Could not generate RDD from a parent for unifying at time ${time}`);
+          throw new DStreamsError(
+            "DSTREAMS_STREAM",
+            `Could not generate RDD from a parent for unifying at time ${time} (${describeSite(site)})`,
+          );
         }
         rdds.push(rdd);
       }
-      return context.sparkContext.union(rdds);
+      return atSite(site, () => context.sparkContext.union(rdds));
     },
   });
 }
@@ -219,7 +215,7 @@ export function transformed<U>(
       throw new DStreamsError(
         "DSTREAMS_STREAM",
         "Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no element as the result " +
-          "of transformation.",
+          `of transformation. (${describeSite(site)})`,
       );
     },
   });

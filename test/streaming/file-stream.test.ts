@@ -181,7 +181,10 @@ test("an empty file is reported, and its batch runs", async () => {
   using log = captureLog("ERROR");
   await context.clock.advance(second);
   assert.deepEqual(batches, [[]]);
-  assert.match(log.lines[0] ?? "", /^ERROR FileInputDStream: File .*empty has no data in it\. Spark Streaming can only ingest/);
+  assert.match(
+    log.lines[0] ?? "",
+    /^ERROR FileInputDStream: File .*empty has no data in it\. Spark Streaming can only ingest/,
+  );
 });
 
 test("a file that vanishes between listing and reading fails its batch, and the stream goes on", async () => {
@@ -230,8 +233,14 @@ test("whole files, bytes, fixed records and compressed text", async () => {
   dir.write("a", "1\n2", 500);
   dir.write("b.gz", gzipSync("3\n4"), 500);
   await context.clock.advance(second);
-  assert.deepEqual(text[0]?.map(([, content]) => content), ["1\n2", "3\n4"]);
-  assert.deepEqual(bytes[0]?.map(([, content]) => Buffer.from(content).toString()), ["1\n2"]);
+  assert.deepEqual(
+    text[0]?.map(([, content]) => content),
+    ["1\n2", "3\n4"],
+  );
+  assert.deepEqual(
+    bytes[0]?.map(([, content]) => Buffer.from(content).toString()),
+    ["1\n2"],
+  );
   assert.deepEqual(lines, [["1", "2", "3", "4"]]);
 });
 
@@ -242,7 +251,12 @@ test("binaryRecordsStream cuts files into records of one length", async () => {
   await context.ssc.start();
   dir.write("a", Uint8Array.of(1, 2, 3, 4), 500);
   await context.clock.advance(second);
-  assert.deepEqual(records, [[[1, 2], [3, 4]]]);
+  assert.deepEqual(records, [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ]);
 });
 
 test("two thousand files in one batch", async () => {

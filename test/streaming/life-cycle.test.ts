@@ -18,7 +18,12 @@ function ready(options?: Parameters<typeof newContext>[0]) {
 
 test("a number as batch duration is seconds, cut to the millisecond", async () => {
   await using context = newContext();
-  for (const [given, ms] of [[2, 2000], [0.5, 500], [0.0129, 12], [Milliseconds(50), 50]] as const) {
+  for (const [given, ms] of [
+    [2, 2000],
+    [0.5, 500],
+    [0.0129, 12],
+    [Milliseconds(50), 50],
+  ] as const) {
     assert.equal(new StreamingContext(context.sc, given).batchDuration.milliseconds, ms);
   }
 });
@@ -98,7 +103,10 @@ test("a stopped context cannot be started", async () => {
   await using context = ready();
   await context.ssc.start();
   await context.ssc.stop({ stopSparkContext: false });
-  await assert.rejects(context.ssc.start(), { code: "DSTREAMS_ILLEGAL_STATE", message: "StreamingContext has already been stopped" });
+  await assert.rejects(context.ssc.start(), {
+    code: "DSTREAMS_ILLEGAL_STATE",
+    message: "StreamingContext has already been stopped",
+  });
 });
 
 test("stop before start warns, and ends the context for good", async () => {
@@ -153,7 +161,10 @@ test("one context is active at a time; the refused one may be started later", as
   await context.ssc.start();
   assert.equal(StreamingContext.getActive(), context.ssc);
   await assert.rejects(other.start(), (error: Error) => {
-    assert.match(error.message, /^Only one StreamingContext may be started in this JVM. Currently running StreamingContext was started at/);
+    assert.match(
+      error.message,
+      /^Only one StreamingContext may be started in this JVM. Currently running StreamingContext was started at/,
+    );
     assert.match(error.message, /life-cycle\.test\.ts:\d+/);
     return true;
   });
@@ -257,11 +268,16 @@ test("dynamic allocation cannot be had twice", async () => {
   await using context = ready({
     settings: { "spark.dynamicAllocation.enabled": "true", "spark.streaming.dynamicAllocation.enabled": "true" },
   });
-  await assert.rejects(context.ssc.start(), /Dynamic Allocation cannot be enabled for both streaming and core at the same time/);
+  await assert.rejects(
+    context.ssc.start(),
+    /Dynamic Allocation cannot be enabled for both streaming and core at the same time/,
+  );
 });
 
 test("spark.streaming.checkpoint.directory sets the directory", async () => {
-  await using context = newContext({ settings: { "spark.streaming.checkpoint.directory": "/tmp/dstreams-never-written" } });
+  await using context = newContext({
+    settings: { "spark.streaming.checkpoint.directory": "/tmp/dstreams-never-written" },
+  });
   assert.equal(context.ssc.checkpointDirectory, "/tmp/dstreams-never-written");
 });
 

@@ -19,7 +19,18 @@ function captureConsole(): Disposable & { readonly lines: string[] } {
 
 test("pprint prints in PySpark's form, for empty batches too", async () => {
   await using context = newContext();
-  context.ssc.queueStream([[["a", 1], ["it's", 2]]], true, null).pprint();
+  context.ssc
+    .queueStream(
+      [
+        [
+          ["a", 1],
+          ["it's", 2],
+        ],
+      ],
+      true,
+      null,
+    )
+    .pprint();
   using out = captureConsole();
   await context.ssc.start();
   await context.clock.advance(2000);
@@ -49,7 +60,8 @@ test("three dots tell that there is more", async () => {
 });
 
 test("times are local, with six digits when there is a fraction", () => {
-  const of = (...args: [number, number, number, number, number, number, number]) => new Time(new Date(...args).getTime());
+  const of = (...args: [number, number, number, number, number, number, number]) =>
+    new Time(new Date(...args).getTime());
   assert.equal(localTime(of(2023, 10, 4, 2, 3, 20, 0)), "2023-11-04 02:03:20");
   assert.equal(localTime(of(2023, 10, 14, 22, 13, 20, 500)), "2023-11-14 22:13:20.500000");
   assert.equal(renderBatch("t", [], 10, String), `${rule}\nTime: t\n${rule}\n`);
@@ -67,7 +79,12 @@ test("saveAsTextFiles makes a directory a batch, empty batches included, and may
   const dir = mkdtempSync(join(tmpdir(), "dstreams-save-"));
   try {
     await using context = newContext();
-    const stream = context.ssc.queueStream([[["a", 1], ["b", 2]]]);
+    const stream = context.ssc.queueStream([
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+    ]);
     stream.saveAsTextFiles(join(dir, "counts"), "txt");
     stream.saveAsTextFiles(join(dir, "counts"), "txt");
     await context.ssc.start();

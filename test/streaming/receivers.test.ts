@@ -70,7 +70,10 @@ test("a receiver is of no use before the context has started, and takes nothing 
   await using context = newContext();
   const receiver = new Manual<number>();
   collectBatches(context.ssc.receiverStream(receiver));
-  assert.throws(() => receiver.store(1), /^DStreamsError: A ReceiverSupervisor has not been attached to the receiver yet\./);
+  assert.throws(
+    () => receiver.store(1),
+    /^DStreamsError: A ReceiverSupervisor has not been attached to the receiver yet\./,
+  );
   await context.ssc.start();
   assert.deepEqual([receiver.isStarted(), receiver.isStopped(), receiver.streamId], [true, false, 0]);
   await context.ssc.stop();

@@ -107,7 +107,9 @@ test("an error while a batch is made costs that batch only, and makes no events"
   await using context = newContext();
   using log = captureLog("ERROR");
   const submitted: number[] = [];
-  context.ssc.addStreamingListener({ onBatchSubmitted: ({ batchInfo }) => submitted.push(batchInfo.batchTime.milliseconds) });
+  context.ssc.addStreamingListener({
+    onBatchSubmitted: ({ batchInfo }) => submitted.push(batchInfo.batchTime.milliseconds),
+  });
   const failure = new Error("no such table");
   context.ssc
     .queueStream([[1]])
@@ -147,7 +149,8 @@ test("events come in Spark's order with what is known at the time", async () => 
     onBatchStarted: ({ batchInfo: b }) => events.push(`batch started ${b.schedulingDelay} ${b.processingDelay}`),
     onOutputOperationStarted: ({ outputOperationInfo: o }) => events.push(`op ${o.id} started ${o.endTime}`),
     onOutputOperationCompleted: ({ outputOperationInfo: o }) => events.push(`op ${o.id} completed ${o.duration}`),
-    onBatchCompleted: ({ batchInfo: b }) => events.push(`completed ${b.totalDelay} ${b.outputOperationInfos.size} ${b.numRecords}`),
+    onBatchCompleted: ({ batchInfo: b }) =>
+      events.push(`completed ${b.totalDelay} ${b.outputOperationInfos.size} ${b.numRecords}`),
   };
   context.ssc.addStreamingListener(listener);
   const names: string[] = [];
@@ -216,7 +219,10 @@ test("a graceful stop runs one more batch and lets all that wait end", async () 
 });
 
 test("a graceful stop gives up after spark.streaming.gracefulStopTimeout, by default ten batches", async () => {
-  for (const [settings, timeout] of [[{}, 10_000], [{ "spark.streaming.gracefulStopTimeout": "3s" }, 3000]] as const) {
+  for (const [settings, timeout] of [
+    [{}, 10_000],
+    [{ "spark.streaming.gracefulStopTimeout": "3s" }, 3000],
+  ] as const) {
     await using context = newContext({ settings });
     using log = captureLog("WARN");
     const open = gate();
@@ -328,10 +334,16 @@ test("a stream that is used twice is computed once a batch", async () => {
 
 test("cached RDDs of old batches are let go", async () => {
   await using context = newContext();
-  const stream = context.ssc.queueStream([[1]]).map(n => n).cache();
+  const stream = context.ssc
+    .queueStream([[1]])
+    .map(n => n)
+    .cache();
   const rdds: { is_cached: boolean }[] = [];
   stream.foreachRDD(rdd => rdds.push(rdd));
   await context.ssc.start();
   await context.clock.advance(4000);
-  assert.deepEqual(rdds.map(rdd => rdd.is_cached), [false, false, false, true]);
+  assert.deepEqual(
+    rdds.map(rdd => rdd.is_cached),
+    [false, false, false, true],
+  );
 });

@@ -62,7 +62,7 @@ export interface ReceiverInfo {
 
 /**
  * Implement what you want to hear of and hand it to `ssc.addStreamingListener`. Calls come asynchronously, one after the other, in
- * the order of the events; what a listener throws is logged and changes nothing. Of one batch: submitted, started, then each
+ * the order of the events; what a listener throws is logged and changes nothing, what it returns is ignored. Of one batch: submitted, started, then each
  * output operation started and completed, then completed.
  *
  * @example
@@ -75,15 +75,15 @@ export interface ReceiverInfo {
  * ```
  */
 export interface StreamingListener {
-  onStreamingStarted?(event: StreamingListenerStreamingStarted): void;
-  onBatchSubmitted?(event: StreamingListenerBatchSubmitted): void;
-  onBatchStarted?(event: StreamingListenerBatchStarted): void;
-  onBatchCompleted?(event: StreamingListenerBatchCompleted): void;
-  onOutputOperationStarted?(event: StreamingListenerOutputOperationStarted): void;
-  onOutputOperationCompleted?(event: StreamingListenerOutputOperationCompleted): void;
-  onReceiverStarted?(event: StreamingListenerReceiverStarted): void;
-  onReceiverError?(event: StreamingListenerReceiverError): void;
-  onReceiverStopped?(event: StreamingListenerReceiverStopped): void;
+  onStreamingStarted?(event: StreamingListenerStreamingStarted): unknown;
+  onBatchSubmitted?(event: StreamingListenerBatchSubmitted): unknown;
+  onBatchStarted?(event: StreamingListenerBatchStarted): unknown;
+  onBatchCompleted?(event: StreamingListenerBatchCompleted): unknown;
+  onOutputOperationStarted?(event: StreamingListenerOutputOperationStarted): unknown;
+  onOutputOperationCompleted?(event: StreamingListenerOutputOperationCompleted): unknown;
+  onReceiverStarted?(event: StreamingListenerReceiverStarted): unknown;
+  onReceiverError?(event: StreamingListenerReceiverError): unknown;
+  onReceiverStopped?(event: StreamingListenerReceiverStopped): unknown;
 }
 
 /** `time`: ms since the epoch. */
