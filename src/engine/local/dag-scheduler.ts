@@ -341,7 +341,8 @@ export class DagScheduler implements TaskOwner {
       stage.failures.set(partition, failures);
       const error = (job: RunningJob): DStreamsError => jobError(failure, this.#circumstances(task, job));
       if (failures >= this.#options.maxFailures) return this.#failStage(stage, error);
-      log.warn(() => `Lost task ${partition} in stage ${stage.id}, trying again`, error(oldest(stage.jobs)));
+      const { message, cause } = error(oldest(stage.jobs));
+      log.warn(() => `Lost a task, trying again: ${message}`, cause);
     }
     this.#touch(stage);
   }

@@ -241,7 +241,7 @@ export class LocalEngine implements Engine {
   #free({ buffer, file }: BlockRef | MapOutput): void {
     if (buffer !== undefined) this.#ledger.release(buffer.byteLength);
     // Should it stay, it goes with the directory.
-    if (file !== undefined) unlink(file).catch(() => {});
+    if (file !== undefined && this.#stopping === undefined) unlink(file).catch(() => {});
   }
 }
 

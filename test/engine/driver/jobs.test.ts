@@ -184,8 +184,9 @@ describe("jobs on worker threads", () => {
 
   test("lineages thousands of steps and parents long", async () => {
     await withEngine({}, async engine => {
+      const increment = (x: number): number => x + 1;
       let deep = source([1, 2]);
-      for (let i = 0; i < 10_000; i++) deep = step("map", deep, (x: number) => x + 1);
+      for (let i = 0; i < 10_000; i++) deep = step("map", deep, increment);
       assert.deepEqual(await collect(engine, deep), [10_001, 10_002]);
       const wide = union(...Array.from({ length: 5000 }, (_, i) => source([i])));
       assert.equal((await collect(engine, wide)).length, 5000);
