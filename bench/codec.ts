@@ -15,7 +15,9 @@ const shapes: Record<string, unknown[]> = {
   "[string, number], distinct": make(i => [`k${(i * 7919) % 100_000_007}`.padEnd(9, "x"), i]),
   "[string, number], repeated": make(i => [word(i), 1]),
   "string, 9 characters": make(i => `${i}`.padStart(9, "w")),
-  "string, 80 characters": make(i => `${i} ${"lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy eirmod".slice(0, 73)}`),
+  "string, 80 characters": make(
+    i => `${i} ${"lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy eirmod".slice(0, 73)}`,
+  ),
   "string, 20 characters, Greek": make(i => `${i}`.padEnd(20, "αβγδε")),
   "number, integers": make(i => (i * 7919) % 1_000_003),
   "number, doubles": make(i => i * 1.1),
@@ -23,7 +25,7 @@ const shapes: Record<string, unknown[]> = {
   "{ id, user, ok, score }": make(i => ({ id: i, user: word(i), ok: i % 3 === 0, score: i / 7 })),
   "{ id, at: Date, tags: string[] }": make(i => ({ id: i, at: new Date(i * 1000), tags: [word(i), word(i + 1)] })),
   "mixed objects": make(i => (i % 2 ? { a: i, b: word(i) } : { c: [i, word(i)], d: null })),
-  "Map": make(i => new Map([[word(i), i]])),
+  Map: make(i => new Map([[word(i), i]])),
 };
 
 const ways: Record<string, (records: unknown[]) => unknown> = {
@@ -43,7 +45,9 @@ for (const [name, records] of Object.entries(shapes)) {
     }
   }
   const codec = best["codec"] as number;
-  const ratios = ["v8", "structuredClone"].map(way => `${way} ${((best[way] as number) / codec).toFixed(1)}x`).join(", ");
+  const ratios = ["v8", "structuredClone"]
+    .map(way => `${way} ${((best[way] as number) / codec).toFixed(1)}x`)
+    .join(", ");
   const size = (encodeBlock(records).length / count).toFixed(1);
   console.log(`${name.padEnd(34)} ${codec.toFixed(1).padStart(7)} ms ${size.padStart(6)} B   ${ratios}`);
 }

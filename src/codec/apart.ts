@@ -57,7 +57,8 @@ export function takeObjectsApart(values: readonly object[], names: readonly stri
   const columns = names.map(() => newArray<unknown>(values.length));
   for (let i = 0; i < values.length; i++) {
     const object = values[i] as PlainObject;
-    if (Object.getPrototypeOf(object) !== Object.prototype || Object.getOwnPropertySymbols(object).length > 0) return undefined;
+    if (Object.getPrototypeOf(object) !== Object.prototype || Object.getOwnPropertySymbols(object).length > 0)
+      return undefined;
     let next = 0;
     // The quickest way V8 has to the names and values of an object. An inherited name, if somebody extended Object.prototype, is
     // one name too many.

@@ -50,7 +50,7 @@ export function decodeBlock(bytes: Uint8Array): unknown[] {
 
 /** A block of columns of equal length. Typed arrays stay typed arrays; row `i` of all columns together is one record. */
 export function encodeColumns(columns: readonly Readonly<Column>[], allocate?: Allocate): Uint8Array {
-  return encode(columns, columns.length === 1 ? "record" : "column", allocate);
+  return encode(columns, "record", allocate);
 }
 
 /**

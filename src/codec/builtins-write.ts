@@ -50,7 +50,9 @@ function writeMap(sink: ValueSink, map: ReadonlyMap<unknown, unknown>): void {
     try {
       sink.write(value);
     } catch (error) {
-      throw error instanceof Refusal ? error.within(typeof key === "string" ? `.get(${JSON.stringify(key)})` : ".values()") : error;
+      throw error instanceof Refusal
+        ? error.within(typeof key === "string" ? `.get(${JSON.stringify(key)})` : ".values()")
+        : error;
     }
   }
 }
@@ -76,16 +78,30 @@ export function writeError(sink: ValueSink, error: Error, name: string | undefin
   const source = error as unknown as PlainObject;
   const fields: PlainObject = {};
   for (const field of Object.getOwnPropertyNames(error)) {
-    if (hiddenFields.has(field) && !Object.prototype.propertyIsEnumerable.call(error, field)) fields[field] = source[field];
+    if (hiddenFields.has(field) && !Object.prototype.propertyIsEnumerable.call(error, field))
+      fields[field] = source[field];
   }
   if (name !== undefined) fields.name = name;
   sink.out.byte(tag.error);
-  sink.out.byte(Math.max(errorTypeOf(error), 0));
+  sink.out.byte(nearestErrorType(error));
   sink.writeProperties(fields, Object.keys(fields));
   sink.writeProperties(
     source,
     namesOf(error).filter(field => !Object.hasOwn(fields, field)),
   );
+}
+
+/** The built-in class that an error's class derives from. */
+function nearestErrorType(error: Error): number {
+  for (
+    let prototype: unknown = Object.getPrototypeOf(error);
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    const type = errorTypeOf(prototype as object);
+    if (type >= 0) return type;
+  }
+  return 0;
 }
 
 function writeView(out: Writer, view: ArrayBufferView): void {

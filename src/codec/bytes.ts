@@ -111,7 +111,15 @@ export function writeBlock(write: (writer: Writer) => void, allocate: Allocate |
   return block;
 }
 
-type NumberArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float64Array | BigInt64Array;
+type NumberArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float64Array
+  | BigInt64Array;
 
 interface NumberArrayType<A extends NumberArray> {
   new (buffer: ArrayBuffer, offset: number, length: number): A;

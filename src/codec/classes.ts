@@ -36,7 +36,10 @@ export class MissingClassError extends DStreamsError {
   readonly classId: string;
 
   constructor(classId: string) {
-    super("DSTREAMS_RECORD", `A record is an instance of a class that is not known here (class id ${JSON.stringify(classId)}).`);
+    super(
+      "DSTREAMS_RECORD",
+      `A record is an instance of a class that is not known here (class id ${JSON.stringify(classId)}).`,
+    );
     this.name = "MissingClassError";
     this.classId = classId;
   }

@@ -144,7 +144,8 @@ export class ColumnWriter {
 
   #dates(values: readonly object[]): boolean {
     for (const value of values) {
-      if (!isDate(value) || Object.getPrototypeOf(value) !== Date.prototype || Object.keys(value).length > 0) return false;
+      if (!isDate(value) || Object.getPrototypeOf(value) !== Date.prototype || Object.keys(value).length > 0)
+        return false;
     }
     this.#claim(values);
     this.#out.byte(column.date);
@@ -156,7 +157,8 @@ export class ColumnWriter {
   }
 
   #bytes(values: readonly object[], kind: number, prototype: object): boolean {
-    for (const value of values) if (!(value instanceof Uint8Array) || Object.getPrototypeOf(value) !== prototype) return false;
+    for (const value of values)
+      if (!(value instanceof Uint8Array) || Object.getPrototypeOf(value) !== prototype) return false;
     const arrays = values as readonly Uint8Array[];
     this.#claim(values);
     this.#out.byte(kind);

@@ -24,6 +24,7 @@ import { type Reader, type Writer, damaged } from "./bytes.ts";
 import { ColumnReader } from "./columns-read.ts";
 import { ColumnWriter } from "./columns-write.ts";
 import { Entangled } from "./entangled.ts";
+import { within } from "./objects.ts";
 import { Refusal } from "./refusal.ts";
 import { ValueReader } from "./values-read.ts";
 import { ValueWriter } from "./values-write.ts";
@@ -61,7 +62,7 @@ export function writeColumns(out: Writer, columns: readonly ReadonlyColumn[]): v
     }
   }
   writeHead(out, layout.rows, columns, length);
-  writeRows(new ValueWriter(out), columns, length);
+  writeRows(new ValueWriter(out), ordinary, length);
 }
 
 export function readColumns(from: Reader): Column[] {
@@ -90,7 +91,8 @@ function writeHead(out: Writer, kind: number, columns: readonly ReadonlyColumn[]
   out.count(columns.length);
   out.count(length);
   for (const column of columns) {
-    if (column.length !== length) throw new RangeError(`Columns of ${length} and ${column.length} rows do not belong together.`);
+    if (column.length !== length)
+      throw new RangeError(`Columns of ${length} and ${column.length} rows do not belong together.`);
     if (!isTyped(column)) {
       out.byte(typed.none);
       continue;
@@ -111,15 +113,14 @@ function isWorthTurning(columns: readonly (readonly unknown[])[], length: number
   return length === 1 && Array.isArray(first) && first.length >= longArray;
 }
 
-function writeRows(values: ValueWriter, columns: readonly ReadonlyColumn[], length: number): void {
+function writeRows(values: ValueWriter, columns: readonly (readonly unknown[])[], length: number): void {
   for (let i = 0; i < length; i++) {
     values.newRecord();
-    for (const [c, column] of columns.entries()) {
-      if (isTyped(column)) continue;
+    for (let c = 0; c < columns.length; c++) {
       try {
-        values.write(column[i]);
+        values.write(columns[c]?.[i]);
       } catch (error) {
-        throw error instanceof Refusal && columns.length > 1 ? error.within(`[${c}]`) : error;
+        throw columns.length > 1 ? within(error, c) : error;
       }
     }
   }

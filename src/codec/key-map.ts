@@ -168,7 +168,10 @@ export class KeyMap<K, V> {
   #rebuild(): void {
     const keys: (K | typeof deleted)[] = [];
     const values: (V | undefined)[] = [];
-    const capacity = Math.max(smallest, this.#size * 2 > this.#hashes.length ? this.#slots.length * 2 : this.#slots.length);
+    const capacity = Math.max(
+      smallest,
+      this.#size * 2 > this.#hashes.length ? this.#slots.length * 2 : this.#slots.length,
+    );
     const hashes = new Int32Array(capacity >> 1);
     for (let entry = 0; entry < this.#keys.length; entry++) {
       if (this.#keys[entry] === deleted) continue;

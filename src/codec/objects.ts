@@ -11,7 +11,8 @@ export function builtInOf(value: object): string | undefined {
   if (isSet(value)) return "Set";
   if (isNativeError(value)) return "Error";
   if (isRegExp(value)) return "RegExp";
-  if (ArrayBuffer.isView(value)) return Buffer.isBuffer(value) ? "Buffer" : ((value as Uint8Array)[Symbol.toStringTag] ?? "DataView");
+  if (ArrayBuffer.isView(value))
+    return Buffer.isBuffer(value) ? "Buffer" : ((value as Uint8Array)[Symbol.toStringTag] ?? "DataView");
   if (isAnyArrayBuffer(value)) return Object.prototype.toString.call(value).slice(8, -1);
   if (isBoxedPrimitive(value)) return (value as { valueOf(): unknown }).valueOf()?.constructor.name;
   return undefined;
@@ -21,18 +22,29 @@ export function builtInOf(value: object): string | undefined {
 export function isIntrinsic(prototype: object, name: string): boolean {
   if (prototype === (intrinsics as Record<string, unknown>)[name]) return true;
   const constructor: unknown = prototype.constructor;
-  return typeof constructor === "function" && constructor.name === name && isNative(constructor) && constructor.prototype === prototype;
+  return (
+    typeof constructor === "function" &&
+    constructor.name === name &&
+    isNative(constructor) &&
+    constructor.prototype === prototype
+  );
 }
 
-const intrinsics = { Array: Array.prototype, Date: Date.prototype, Map: Map.prototype, Set: Set.prototype, Buffer: Buffer.prototype };
+const intrinsics = {
+  Array: Array.prototype,
+  Date: Date.prototype,
+  Map: Map.prototype,
+  Set: Set.prototype,
+  Buffer: Buffer.prototype,
+};
 
 export function isNative(constructor: unknown): boolean {
   return Function.prototype.toString.call(constructor).endsWith("{ [native code] }");
 }
 
-/** Which of `errorTypes` an error is; -1 for an error of another class. */
-export function errorTypeOf(error: Error): number {
-  const prototype = Object.getPrototypeOf(error) as object;
+/** Which of `errorTypes` has this prototype; -1 for that of another class. */
+export function errorTypeOf(prototype: object | null): number {
+  if (prototype === null) return -1;
   return errorTypes.findIndex(type => prototype === type.prototype || isIntrinsic(prototype, type.name));
 }
 

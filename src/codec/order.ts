@@ -17,7 +17,17 @@ export function compare(a: unknown, b: unknown): number {
   return compareAt(a, b, 0);
 }
 
-const rank = { null: 0, undefined: 1, boolean: 2, number: 3, bigint: 3, string: 4, date: 5, array: 6, object: 7 } as const;
+const rank = {
+  null: 0,
+  undefined: 1,
+  boolean: 2,
+  number: 3,
+  bigint: 3,
+  string: 4,
+  date: 5,
+  array: 6,
+  object: 7,
+} as const;
 
 function rankOf(value: unknown): number {
   const type = typeof value;

@@ -44,10 +44,11 @@ export function refuseDepth(): DStreamsError {
 /** `a function`, `a symbol`, `a Socket`: the kind of a value, for messages. Never its content. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
-  if (typeof value === "function") return /^class\b/.test(Function.prototype.toString.call(value)) ? "a class" : "a function";
+  if (typeof value === "function")
+    return /^class\b/.test(Function.prototype.toString.call(value)) ? "a class" : "a function";
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = nameOf(value);
-  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 function nameOf(value: object): string {

@@ -1,6 +1,14 @@
 /** Records that cannot travel: how they are told from others, and what the user is told. */
 import { EventEmitter } from "node:events";
-import { isExternal, isGeneratorObject, isModuleNamespaceObject, isPromise, isProxy, isWeakMap, isWeakSet } from "node:util/types";
+import {
+  isExternal,
+  isGeneratorObject,
+  isModuleNamespaceObject,
+  isPromise,
+  isProxy,
+  isWeakMap,
+  isWeakSet,
+} from "node:util/types";
 import { DStreamsError } from "../base/errors.ts";
 import { describe } from "./plain.ts";
 
@@ -31,7 +39,8 @@ export function stepOf(key: string | number): string {
 
 /** The user's error: `record[1].client is a Socket, …`. */
 export function recordError(root: string, refusal: Refusal): DStreamsError {
-  const steps = refusal.steps.length > 12 ? [...refusal.steps.slice(0, 6), "…", ...refusal.steps.slice(-5)] : refusal.steps;
+  const steps =
+    refusal.steps.length > 12 ? [...refusal.steps.slice(0, 6), "…", ...refusal.steps.slice(-5)] : refusal.steps;
   return new DStreamsError("DSTREAMS_RECORD", `${root}${steps.join("")} is ${refusal.message}. ${remedy}`, {
     cause: refusal.cause,
   });
@@ -42,9 +51,17 @@ const handleMarks = [Symbol.for("dstreams.travelsAs"), Symbol.for("dstreams.refu
 /** Why an object that is neither plain nor a known built-in can in no way be a record; undefined when its class decides. */
 export function refusalOf(value: object): Refusal | undefined {
   const unmovable =
-    isPromise(value) || isProxy(value) || isWeakMap(value) || isWeakSet(value) || isGeneratorObject(value) || isExternal(value) ||
-    isModuleNamespaceObject(value) || value instanceof EventEmitter || value instanceof EventTarget || value instanceof WeakRef ||
-    handleMarks.some(mark => mark in value); // biome-ignore format: one list
+    isPromise(value) ||
+    isProxy(value) ||
+    isWeakMap(value) ||
+    isWeakSet(value) ||
+    isGeneratorObject(value) ||
+    isExternal(value) ||
+    isModuleNamespaceObject(value) ||
+    value instanceof EventEmitter ||
+    value instanceof EventTarget ||
+    value instanceof WeakRef ||
+    handleMarks.some(mark => mark in value);
   return unmovable || isBuiltIn(value) ? cannotTravel(value) : undefined;
 }
 
@@ -54,7 +71,9 @@ export function cannotTravel(value: unknown): Refusal {
 
 /** Instances of the runtime's own classes keep what matters in places no property shows. */
 function isBuiltIn(value: object): boolean {
-  const constructor: unknown = value.constructor;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const constructor: unknown =
+    prototype !== null && Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
   if (typeof constructor !== "function") return false;
   if (Function.prototype.toString.call(constructor).endsWith("{ [native code] }")) return true;
   return constructor === (globalThis as Record<string, unknown>)[constructor.name];

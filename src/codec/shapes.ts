@@ -23,7 +23,8 @@ export class ShapeTable {
 
   /** The number of a shape. One not seen before gets the number `size`, or -1 when it is too large or one too many. */
   idOf(names: readonly string[]): number {
-    for (let id = 0; id < this.#first.length; id++) if (sameNames(names, this.#first[id] as readonly string[])) return id;
+    for (let id = 0; id < this.#first.length; id++)
+      if (sameNames(names, this.#first[id] as readonly string[])) return id;
     if (names.length > maxShapeNames) return -1;
     let node: ShapeNode | undefined = this.#root;
     for (const name of names) {

@@ -223,7 +223,12 @@ export class ValueReader {
     const error = this.#meet(bareError(type));
     const fields = this.#properties(Object.create(null) as PlainObject);
     for (const name of Object.keys(fields)) {
-      Object.defineProperty(error, name, { value: fields[name], writable: true, enumerable: false, configurable: true });
+      Object.defineProperty(error, name, {
+        value: fields[name],
+        writable: true,
+        enumerable: false,
+        configurable: true,
+      });
     }
     return this.#properties(error);
   }
@@ -239,7 +244,8 @@ export class ValueReader {
 
   #boxed(): object {
     const primitive = this.read();
-    if ((typeof primitive === "object" && primitive !== null) || primitive == null) throw damaged("a primitive is missing");
+    if ((typeof primitive === "object" && primitive !== null) || primitive == null)
+      throw damaged("a primitive is missing");
     return this.#meet(Object(primitive) as object);
   }
 

@@ -22,7 +22,7 @@ import { isObjectPrototype, type PlainObject } from "./plain.ts";
 import { cannotTravel, Refusal, refusalOf } from "./refusal.ts";
 import { Seen } from "./seen.ts";
 import { ShapeTable } from "./shapes.ts";
-import { largestSmallInt, maxDepth, tag } from "./tags.ts";
+import { errorTypes, largestSmallInt, maxDepth, tag } from "./tags.ts";
 import { tryLatin1, writeUtf16 } from "./text.ts";
 
 export class ValueWriter implements ValueSink {
@@ -120,7 +120,8 @@ export class ValueWriter implements ValueSink {
 
   #symbol(value: symbol): void {
     const key = Symbol.keyFor(value);
-    if (key === undefined) throw new Refusal("a symbol, which would be another one elsewhere (only Symbol.for(…) travels)");
+    if (key === undefined)
+      throw new Refusal("a symbol, which would be another one elsewhere (only Symbol.for(…) travels)");
     this.out.byte(tag.symbol);
     this.#string(key);
   }
@@ -243,7 +244,7 @@ export class ValueWriter implements ValueSink {
   /** A built-in object; "dressed" when it has a class of its own or properties that its kind does not have. */
   #builtIn(value: object, builtIn: string, prototype: object | null): void {
     const isError = isNativeError(value);
-    const derived = prototype === null || (isError ? errorTypeOf(value) < 0 : !isIntrinsic(prototype, builtIn));
+    const derived = prototype === null || (isError ? errorTypeOf(prototype) < 0 : !isIntrinsic(prototype, builtIn));
     const names = isError || ArrayBuffer.isView(value) ? [] : namesOf(value, Array.isArray(value));
     let id = "";
     if (derived) {
@@ -252,7 +253,11 @@ export class ValueWriter implements ValueSink {
       } catch (refusal) {
         // An error whose class cannot travel goes as an Error of that name: whoever fails must be able to say so.
         if (!isError) throw refusal;
-        return writeError(this, value, value.name === "Error" ? value.constructor.name : value.name);
+        return writeError(
+          this,
+          value,
+          errorTypes.some(type => type.name === value.name) ? value.constructor.name : value.name,
+        );
       }
     }
     if (id !== "" || names.length > 0) {
@@ -265,7 +270,8 @@ export class ValueWriter implements ValueSink {
 }
 
 function classIdOf(value: object, prototype: object | null): string {
-  const constructor: unknown = prototype !== null && Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
+  const constructor: unknown =
+    prototype !== null && Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
   if (typeof constructor !== "function" || constructor.prototype !== prototype) {
     throw new Refusal("an object with a prototype that belongs to no class, and so cannot be sent");
   }
@@ -275,6 +281,9 @@ function classIdOf(value: object, prototype: object | null): string {
     return table.idOf(constructor as unknown as ClassLike);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`an instance of class ${constructor.name || "(anonymous)"}, which cannot travel: ${reason}`, error);
+    throw new Refusal(
+      `an instance of class ${constructor.name || "(anonymous)"}, which cannot travel: ${reason}`,
+      error,
+    );
   }
 }

@@ -50,7 +50,10 @@ export const anyValue: fc.Arbitrary<unknown> = fc.letrec(tie => ({
     { arbitrary: fc.sparseArray(tie("value"), { maxLength: 12 }), weight: 1 },
     { arbitrary: fc.dictionary(anyString, tie("value"), { maxKeys: 5 }), weight: 2 },
     { arbitrary: fc.record({ a: tie("value"), b: tie("value") }, { noNullPrototype: true }), weight: 2 },
-    { arbitrary: fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 4 }).map(entries => new Map(entries)), weight: 1 },
+    {
+      arbitrary: fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 4 }).map(entries => new Map(entries)),
+      weight: 1,
+    },
     { arbitrary: fc.array(tie("value"), { maxLength: 4 }).map(values => new Set(values)), weight: 1 },
   ),
 })).value;
@@ -71,7 +74,12 @@ export const alikeRecords: fc.Arbitrary<unknown[]> = fc
     fc.constant(fc.array(fc.tuple(anyString, anyNumber), { maxLength: 12 })),
     fc.constant(fc.array(fc.array(anyNumber), { maxLength: 3 })),
     fc.constant(fc.record({ id: anyNumber, at: fc.date(), raw: fc.uint8Array() }, { noNullPrototype: true })),
-    fc.constant(fc.record({ id: anyNumber, next: fc.option(fc.record({ s: anyString }, { noNullPrototype: true })) }, { noNullPrototype: true })),
+    fc.constant(
+      fc.record(
+        { id: anyNumber, next: fc.option(fc.record({ s: anyString }, { noNullPrototype: true })) },
+        { noNullPrototype: true },
+      ),
+    ),
     fc.constant(fc.record({ a: anyValue, b: anyValue }, { noNullPrototype: true, requiredKeys: ["a"] })),
     fc.constant(fc.uint8Array().map(bytes => Buffer.from(bytes))),
   )
@@ -81,7 +89,10 @@ export const alikeRecords: fc.Arbitrary<unknown[]> = fc
 export const anyKey: fc.Arbitrary<unknown> = fc.letrec(tie => ({
   key: fc.oneof(
     { depthSize: "small" },
-    { arbitrary: fc.constantFrom(0, -0, 1, 1n, "1", true, null, undefined, Number.NaN, "", 0n, 2 ** 31, 2 ** 53, 0.5), weight: 4 },
+    {
+      arbitrary: fc.constantFrom(0, -0, 1, 1n, "1", true, null, undefined, Number.NaN, "", 0n, 2 ** 31, 2 ** 53, 0.5),
+      weight: 4,
+    },
     { arbitrary: fc.oneof(anyString, anyNumber, fc.boolean(), fc.bigInt()), weight: 2 },
     { arbitrary: fc.constantFrom(0, 1, Number.NaN, 1e12).map(time => new Date(time)), weight: 1 },
     { arbitrary: fc.array(tie("key"), { maxLength: 3 }), weight: 1 },

@@ -1,22 +1,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeBlock, decodeColumns, decodeValue, encodeBlock, encodeColumns, encodeValue } from "../../src/codec/block.ts";
+import {
+  decodeBlock,
+  decodeColumns,
+  decodeValue,
+  encodeBlock,
+  encodeColumns,
+  encodeValue,
+} from "../../src/codec/block.ts";
 import { alikeRecords, anyString, anyValue } from "./arbitrary.ts";
 import { assertSame, assertSameRecords } from "./same.ts";
 
 const roundTrip = (records: readonly unknown[]): unknown[] => decodeBlock(encodeBlock(records));
 
 test("any value comes back as it was", () => {
-  fc.assert(fc.property(anyValue, value => assertSame(decodeValue(encodeValue(value)), value)), { numRuns: 1500 });
+  fc.assert(
+    fc.property(anyValue, value => assertSame(decodeValue(encodeValue(value)), value)),
+    { numRuns: 1500 },
+  );
 });
 
 test("any records come back as they were", () => {
-  fc.assert(fc.property(fc.array(anyValue), records => assertSameRecords(roundTrip(records), records)), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.array(anyValue), records => assertSameRecords(roundTrip(records), records)),
+    { numRuns: 500 },
+  );
 });
 
 test("records that are alike come back as they were", () => {
-  fc.assert(fc.property(alikeRecords, records => assertSameRecords(roundTrip(records), records)), { numRuns: 700 });
+  fc.assert(
+    fc.property(alikeRecords, records => assertSameRecords(roundTrip(records), records)),
+    { numRuns: 700 },
+  );
 });
 
 test("columns come back as they were", () => {
@@ -38,9 +54,19 @@ test("columns come back as they were", () => {
 
 test("long columns of strings of every kind come back as they were", () => {
   const strings = fc.array(anyString, { minLength: 100, maxLength: 400, size: "max" });
-  fc.assert(fc.property(strings, values => assert.deepEqual(roundTrip(values), values)), { numRuns: 100 });
-  const few = fc.array(fc.constantFrom("a", "b", "\ud800", "日本", "x".repeat(200), ""), { minLength: 100, maxLength: 1000, size: "max" });
-  fc.assert(fc.property(few, values => assert.deepEqual(roundTrip(values), values)), { numRuns: 50 });
+  fc.assert(
+    fc.property(strings, values => assert.deepEqual(roundTrip(values), values)),
+    { numRuns: 100 },
+  );
+  const few = fc.array(fc.constantFrom("a", "b", "\ud800", "日本", "x".repeat(200), ""), {
+    minLength: 100,
+    maxLength: 1000,
+    size: "max",
+  });
+  fc.assert(
+    fc.property(few, values => assert.deepEqual(roundTrip(values), values)),
+    { numRuns: 50 },
+  );
 });
 
 test("a string of 10 MB, of either kind", () => {
@@ -57,7 +83,23 @@ test("no records, no columns", () => {
 });
 
 test("the edges of the number widths", () => {
-  for (const edge of [-129, -128, 127, 128, 255, 256, -32769, -32768, 32767, 32768, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 0.5, -0]) {
+  for (const edge of [
+    -129,
+    -128,
+    127,
+    128,
+    255,
+    256,
+    -32769,
+    -32768,
+    32767,
+    32768,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31) - 1,
+    0.5,
+    -0,
+  ]) {
     assertSameRecords(roundTrip([0, 1, 2, 3, edge]), [0, 1, 2, 3, edge]);
     assertSame(decodeValue(encodeValue(edge)), edge);
   }
@@ -80,7 +122,7 @@ test("within a record, shared and cyclic references stay; between records, nothi
   error.cause = error;
   const map = new Map<unknown, unknown>();
   map.set("me", map);
-  const kinds = [
+  const kinds: (() => unknown)[] = [
     () => [shared, shared],
     () => ({ a: shared, b: { c: shared } }),
     () => cyclic,
@@ -122,7 +164,7 @@ test("a cycle through a column of otherwise plain pairs", () => {
 });
 
 test("holes are holes, and undefined is undefined", () => {
-  const holes = [Array(3), [1, , 3], [undefined, , undefined], Object.assign([], { 5_000_000: "far" }), [, ,]]; // biome-ignore format: holes
+  const holes = [Array(3), [1, , 3], [undefined, , undefined], Object.assign([], { 5_000_000: "far" }), [, ,]];
   assertSameRecords(roundTrip(holes), holes);
   const far: unknown[] = [1, 2];
   far[4_294_967_294] = "last";
@@ -144,7 +186,9 @@ test("objects with properties that their kind does not have", () => {
 });
 
 test("names that are traps", () => {
-  const records = Array.from({ length: 6 }, (_, i) => JSON.parse(`{"__proto__": ${i}, "constructor": 1, "toString": null, "2": 1, "1": 2}`));
+  const records = Array.from({ length: 6 }, (_, i) =>
+    JSON.parse(`{"__proto__": ${i}, "constructor": 1, "toString": null, "2": 1, "1": 2}`),
+  );
   assertSameRecords(roundTrip(records), records);
   assertSameRecords(roundTrip(records.slice(0, 2)), records.slice(0, 2));
   assert.equal(({} as Record<string, unknown>)["x"], undefined);
@@ -165,7 +209,9 @@ test("fields that change their kind from record to record", () => {
 
 test("objects of another realm, as the shell makes them, are plain", async () => {
   const { runInNewContext } = await import("node:vm");
-  const foreign = runInNewContext("[{ a: [1, { b: 2 }] }, [new Date(3), new Map([[1, [2]]]), new TypeError('t')], new Uint8Array([1])]") as unknown[];
+  const foreign = runInNewContext(
+    "[{ a: [1, { b: 2 }] }, [new Date(3), new Map([[1, [2]]]), new TypeError('t')], new Uint8Array([1])]",
+  ) as unknown[];
   const back = decodeValue(encodeValue(foreign)) as [unknown, [Date, Map<number, number[]>, Error], Uint8Array];
   assert.deepEqual(back[0], { a: [1, { b: 2 }] });
   assert.equal(back[1][0].getTime(), 3);
@@ -174,9 +220,23 @@ test("objects of another realm, as the shell makes them, are plain", async () =>
 });
 
 test("a record's getter may use the codec itself", () => {
-  const nosy = { get inner() { return encodeBlock([[1, 2], [3, 4]]).length; }, b: 1 }; // biome-ignore format: short
+  const nosy = {
+    get inner() {
+      return encodeBlock([
+        [1, 2],
+        [3, 4],
+      ]).length;
+    },
+    b: 1,
+  };
   const back = roundTrip([nosy, nosy, nosy, nosy]);
-  assert.deepEqual(back[3], { inner: encodeBlock([[1, 2], [3, 4]]).length, b: 1 }); // biome-ignore format: short
+  assert.deepEqual(back[3], {
+    inner: encodeBlock([
+      [1, 2],
+      [3, 4],
+    ]).length,
+    b: 1,
+  });
 });
 
 test("values nested up to the limit", () => {

@@ -45,7 +45,10 @@ test("sizes are multiples of 8, so that blocks follow one another aligned", () =
 test("typed columns are views where aligned, copies elsewhere", () => {
   const hashes = Int32Array.from({ length: 99 }, (_, i) => i * 31);
   const doubles = Float64Array.from(hashes, hash => hash / 3);
-  const block = encodeColumns([hashes, Array.from(hashes, String), doubles], size => new Uint8Array(new SharedArrayBuffer(size)));
+  const block = encodeColumns(
+    [hashes, Array.from(hashes, String), doubles],
+    size => new Uint8Array(new SharedArrayBuffer(size)),
+  );
   const [inPlace, , doublesInPlace] = decodeColumns(block);
   assert.equal((inPlace as Int32Array).buffer, block.buffer);
   assert.equal((doublesInPlace as Float64Array).buffer, block.buffer);

@@ -1,6 +1,6 @@
 /** Deep equality to the last detail: what `deepStrictEqual` overlooks (identity, holes, order of names) counts here. */
 import assert from "node:assert/strict";
-import { types } from "node:util";
+import { inspect, types } from "node:util";
 
 /** Fails unless `actual` is an exact copy of `expected`: alike in everything, and shared where that is shared. */
 export function assertSame(actual: unknown, expected: unknown): void {
@@ -43,10 +43,11 @@ function sameInside(actual: object, expected: object, path: string, pairs: Map<u
   if (types.isMap(expected) || types.isSet(expected)) {
     sameAt([...(actual as Set<unknown>)], [...expected], `${path}.entries`, new Map(pairs));
   } else if (types.isDate(expected)) assert.ok(Object.is((actual as Date).getTime(), expected.getTime()), path);
-  else if (types.isRegExp(expected)) assert.equal(String(actual), String(expected), path);
+  else if (types.isRegExp(expected)) assert.equal(inspect(actual), inspect(expected), path);
   else if (types.isBoxedPrimitive(expected)) sameAt(actual.valueOf(), expected.valueOf(), path, new Map());
   else if (ArrayBuffer.isView(expected)) assert.deepEqual(bytesOf(actual as ArrayBufferView), bytesOf(expected), path);
-  else if (types.isArrayBuffer(expected)) assert.deepEqual(new Uint8Array(actual as ArrayBuffer), new Uint8Array(expected), path);
+  else if (types.isArrayBuffer(expected))
+    assert.deepEqual(new Uint8Array(actual as ArrayBuffer), new Uint8Array(expected), path);
   else if (expected instanceof URL) assert.equal((actual as URL).href, expected.href, path);
 }
 
