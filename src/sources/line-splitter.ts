@@ -37,10 +37,11 @@ export class LineSplitter {
   readonly #endBorder = new BorderFinder();
   #skipping: boolean;
   #atFileStart: boolean;
-  readonly #carry = new Carry();
+  readonly #carry: Carry;
 
-  /** For the bytes from `start` on, of which the caller pushes as many as there are, or until `done`. */
-  constructor(start: number, end: number) {
+  /** For the bytes of `name` from `start` on, of which the caller pushes as many as there are, or until `done`. */
+  constructor(name: string, start: number, end: number) {
+    this.#carry = new Carry(name);
     this.position = start;
     this.#end = end;
     this.#skipping = start > 0;
@@ -132,8 +133,13 @@ class BorderFinder {
 
 /** The beginning of a line whose end is still to come; it holds no line end, except perhaps a \r as its last byte. */
 class Carry {
+  readonly #name: string;
   #parts: Buffer[] = [];
   #size = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   get isEmpty(): boolean {
     return this.#size === 0;
@@ -149,13 +155,16 @@ class Carry {
     if (bytes.length === 0) return;
     this.#parts.push(Buffer.from(bytes));
     this.#size += bytes.length;
-    if (this.#size > constants.MAX_STRING_LENGTH) {
-      const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
-      throw new DStreamsError(
-        "DSTREAMS_DATA",
-        `A line is longer than ${most} MB, the longest string there can be; is it text?`,
-      );
-    }
+    if (this.#size > constants.MAX_STRING_LENGTH) throw this.#tooLong();
+  }
+
+  #tooLong(): DStreamsError {
+    const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
+    const what = `A line of ${this.#name} is longer than ${most} MB, the longest string there can be`;
+    return new DStreamsError(
+      "DSTREAMS_DATA",
+      `${what}. Is it text? Otherwise read it with binaryFiles or binaryRecords`,
+    );
   }
 
   /** What was kept, followed by these bytes. Nothing is kept any more. */

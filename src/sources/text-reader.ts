@@ -19,7 +19,7 @@ function readLines(split: FileSplit): Iterable<Chunk> | AsyncIterable<Chunk> {
 }
 
 function* linesNow(split: FileSplit, bytes: Iterable<Uint8Array>): Generator<Chunk> {
-  const splitter = new LineSplitter(split.start, split.end);
+  const splitter = new LineSplitter(split.path, split.start, split.end);
   for (const chunk of bytes) {
     const found = splitter.push(chunk);
     if (found.length > 0) yield found;
@@ -30,7 +30,7 @@ function* linesNow(split: FileSplit, bytes: Iterable<Uint8Array>): Generator<Chu
 
 async function* lines(split: FileSplit): AsyncGenerator<Chunk> {
   const storage = await storageFor(split.path);
-  const splitter = new LineSplitter(split.start, split.end);
+  const splitter = new LineSplitter(split.path, split.start, split.end);
   for await (const chunk of storage.read(split.path, split.start, Number.POSITIVE_INFINITY)) {
     const found = splitter.push(chunk);
     if (found.length > 0) yield found;
@@ -41,7 +41,7 @@ async function* lines(split: FileSplit): AsyncGenerator<Chunk> {
 
 async function* compressedLines(split: FileSplit): AsyncGenerator<Chunk> {
   const storage = await storageFor(split.path);
-  const splitter = new LineSplitter(0, Number.POSITIVE_INFINITY);
+  const splitter = new LineSplitter(split.path, 0, Number.POSITIVE_INFINITY);
   for await (const chunk of decompress(split.path, storage.read(split.path, 0, Number.POSITIVE_INFINITY))) {
     const found = splitter.push(chunk);
     if (found.length > 0) yield found;

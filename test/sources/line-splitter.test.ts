@@ -5,7 +5,7 @@ import { LineSplitter } from "../../src/sources/line-splitter.ts";
 
 /** Lines of one split, the bytes from its start on coming in chunks of the given sizes (used over and over). */
 function linesOf(file: Buffer, start: number, end: number, sizes: readonly number[]): string[] {
-  const splitter = new LineSplitter(start, end);
+  const splitter = new LineSplitter("text", start, end);
   const lines: string[] = [];
   let at = start;
   for (let i = 0; at < file.length && !splitter.done; i++) {
@@ -72,17 +72,26 @@ test("invalid UTF-8 becomes U+FFFD and harms no neighbour", () => {
 });
 
 test("reads no further than the line that crosses the end of its split", () => {
-  const splitter = new LineSplitter(0, 3);
+  const splitter = new LineSplitter("text", 0, 3);
   assert.deepEqual(splitter.push(Buffer.from("ab\ncd\nef\n")), ["ab", "cd"]);
   assert.equal(splitter.done, true);
-  const inside = new LineSplitter(2, 4);
+  const inside = new LineSplitter("text", 2, 4);
   assert.deepEqual(inside.push(Buffer.from("long line")), []);
   assert.equal(inside.done, true);
 });
 
 test("a line of 50 MB costs about what 50 MB of short lines cost", () => {
   const chunk = Buffer.alloc(64 * 1024, "x");
-  const splitter = new LineSplitter(0, 800 * chunk.length + 1);
+  const splitter = new LineSplitter("text", 0, 800 * chunk.length + 1);
   for (let i = 0; i < 800; i++) assert.equal(splitter.push(chunk).length, 0);
   assert.equal(splitter.push(Buffer.from("\n"))[0]?.length, 800 * chunk.length);
+});
+
+test("a line longer than any string can be is refused by name, before memory runs out", () => {
+  const chunk = Buffer.alloc(2 ** 26, "x");
+  const splitter = new LineSplitter("file:/x", 0, Number.POSITIVE_INFINITY);
+  const push = (): void => {
+    for (let i = 0; i < 9; i++) splitter.push(chunk);
+  };
+  assert.throws(push, { code: "DSTREAMS_DATA", message: /^A line of file:\/x is longer than 511 MB/ });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { linkSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -138,9 +139,8 @@ test("10,000 entries, while others remove them", async () => {
   const directory = join(root, "many");
   await mkdir(directory);
   const names = Array.from({ length: 10_000 }, (_, i) => `f${String(i).padStart(5, "0")}`);
-  for (let at = 0; at < names.length; at += 500) {
-    await Promise.all(names.slice(at, at + 500).map(name => writeFile(join(directory, name), "")));
-  }
+  await writeFile(join(root, "one"), "");
+  for (const name of names) linkSync(join(root, "one"), join(directory, name)); // quicker to make than as many files
   assert.equal((await storage.list(directory)).length, 10_000);
   const removing = Promise.all(names.filter((_, i) => i % 2 === 1).map(name => rm(join(directory, name))));
   const listed = new Set((await storage.list(directory)).map(entry => entry.name));
