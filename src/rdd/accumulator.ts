@@ -40,8 +40,9 @@ export class Accumulator<T> {
     this.#param = param;
   }
 
-  get [travelsAs](): { kind: "accumulator"; id: number } {
-    return { kind: "accumulator", id: this.id };
+  /** Of numbers a task sends their sum; of anything else its terms, which are added here, where the param is. */
+  get [travelsAs](): { kind: "sum" | "accumulator"; id: number } {
+    return { kind: (this.#param as unknown) === numberParam ? "sum" : "accumulator", id: this.id };
   }
 
   /** What has been added up so far. In a task: an error. */

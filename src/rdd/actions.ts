@@ -6,7 +6,15 @@ import type { Action } from "../engine/engine.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
 import { countApprox } from "./approximation.ts";
 import { illegal, requireFunction } from "./checks.ts";
-import { aggregated, firstInOrder, greater, keepFirst, lesser, reducedInto, reducedMaybe } from "./kernels/aggregation.ts";
+import {
+  aggregated,
+  firstInOrder,
+  greater,
+  keepFirst,
+  lesser,
+  reducedInto,
+  reducedMaybe,
+} from "./kernels/aggregation.ts";
 import { countedRecords, itself } from "./kernels/combining.ts";
 import { copies } from "./kernels/fresh.ts";
 import { runForEffect } from "./kernels/records.ts";
@@ -90,7 +98,9 @@ export abstract class Actions<T> extends PairOperations<T> {
   async treeReduce(f: (a: T, b: T) => T, depth = 2): Promise<T> {
     requireFunction("treeReduce", f);
     const site = captureSite("treeReduce");
-    const [reduced] = await atSite(site, () => treeAggregate<readonly T[]>(this, [], reducedInto(f) as never, reducedMaybe(f) as never, depth, site));
+    const [reduced] = await atSite(site, () =>
+      treeAggregate<readonly T[]>(this, [], reducedInto(f) as never, reducedMaybe(f) as never, depth, site),
+    );
     if (reduced === undefined) throw empty();
     return reduced;
   }
@@ -103,7 +113,11 @@ export abstract class Actions<T> extends PairOperations<T> {
   }
 
   /** Each partition put into a copy of `zeroValue` by `seqOp`; the results merged by `combOp`, beginning with another copy. */
-  async aggregate<U>(zeroValue: Initial<U>, seqOp: (accumulated: U, record: T) => Initial<U>, combOp: (a: U, b: U) => Initial<U>): Promise<U> {
+  async aggregate<U>(
+    zeroValue: Initial<U>,
+    seqOp: (accumulated: U, record: T) => Initial<U>,
+    combOp: (a: U, b: U) => Initial<U>,
+  ): Promise<U> {
     requireFunction("aggregate", seqOp);
     requireFunction("aggregate", combOp);
     const parts = (await this.#run("aggregate", { kind: "partition", fn: aggregated(zeroValue, seqOp) })) as U[];
@@ -167,9 +181,18 @@ export abstract class Actions<T> extends PairOperations<T> {
     return found.reduce((a, b) => f(a, b) as T);
   }
 
-  async #ordered(operator: string, n: number, key: ((record: T) => unknown) | undefined, descending: boolean): Promise<T[]> {
-    if (!Number.isInteger(n) || n < 0) throw illegal(`requirement failed: ${operator}: the number of records must be a whole number >= 0, not ${n}`);
-    const parts = (await this.#run(operator, { kind: "partition", fn: firstInOrder(n, key ?? identity, descending) })) as T[][];
+  async #ordered(
+    operator: string,
+    n: number,
+    key: ((record: T) => unknown) | undefined,
+    descending: boolean,
+  ): Promise<T[]> {
+    if (!Number.isInteger(n) || n < 0)
+      throw illegal(`requirement failed: ${operator}: the number of records must be a whole number >= 0, not ${n}`);
+    const parts = (await this.#run(operator, {
+      kind: "partition",
+      fn: firstInOrder(n, key ?? identity, descending),
+    })) as T[][];
     return keepFirst(parts.flat(1) as T[], n, key ?? identity, descending);
   }
 }

@@ -34,7 +34,8 @@ export function indexed<T>(rdd: Lineage): RDD<[T, number]> {
     const { numPartitions } = parent;
     const counted = Array.from({ length: Math.max(0, numPartitions - 1) }, (_, p) => p);
     const { driver } = rdd.context;
-    const counts = counted.length === 0 ? [] : await driver.runNode(parent, { kind: "count" }, site, { partitions: counted });
+    const counts =
+      counted.length === 0 ? [] : await driver.runNode(parent, { kind: "count" }, site, { partitions: counted });
     const starts = [0];
     for (const count of counts as number[]) starts.push((starts.at(-1) ?? 0) + count);
     const step = { op: "partitions", fn: indexFrom(starts), emptyOnEmpty: true } as const;

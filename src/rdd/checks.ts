@@ -17,6 +17,7 @@ export function illegal(message: string): DStreamsError {
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
+    return String(value);
   return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
 }

@@ -45,12 +45,22 @@ export function parallelize<T>(context: SparkContext, records: Iterable<T>, numS
   );
 }
 
-export function fromAsync<T>(context: SparkContext, records: AsyncIterable<T> | Iterable<T>, numSlices: number | undefined): RDD<T> {
+export function fromAsync<T>(
+  context: SparkContext,
+  records: AsyncIterable<T> | Iterable<T>,
+  numSlices: number | undefined,
+): RDD<T> {
   const n = slicesOf(context, "fromAsync", numSlices);
   return sourceRDD(context, "fromAsync", readCollection, () => iterableSplits(records, n));
 }
 
-export function range(context: SparkContext, from: number, to: number, step: number, numSlices: number | undefined): RDD<number> {
+export function range(
+  context: SparkContext,
+  from: number,
+  to: number,
+  step: number,
+  numSlices: number | undefined,
+): RDD<number> {
   const n = slicesOf(context, "range", numSlices);
   const splits = rangeSplits(from, to, step, n);
   return sourceRDD(context, "range", readRange, () => splits);
@@ -65,20 +75,34 @@ export function textFile(context: SparkContext, path: string, minPartitions: num
   return sourceRDD<string>(context, "textFile", readText, () => textFileSplits(path, n)).setName(path);
 }
 
-export function wholeTextFiles(context: SparkContext, path: string, minPartitions: number | undefined): RDD<[string, string]> {
+export function wholeTextFiles(
+  context: SparkContext,
+  path: string,
+  minPartitions: number | undefined,
+): RDD<[string, string]> {
   const n = partitionsOf(context, "wholeTextFiles", minPartitions);
-  return sourceRDD<[string, string]>(context, "wholeTextFiles", readWholeText, () => wholeTextFileSplits(path, n)).setName(path);
+  return sourceRDD<[string, string]>(context, "wholeTextFiles", readWholeText, () =>
+    wholeTextFileSplits(path, n),
+  ).setName(path);
 }
 
-export function binaryFiles(context: SparkContext, path: string, minPartitions: number | undefined): RDD<[string, Uint8Array]> {
+export function binaryFiles(
+  context: SparkContext,
+  path: string,
+  minPartitions: number | undefined,
+): RDD<[string, Uint8Array]> {
   const n = Math.max(context.defaultParallelism, partitionsOf(context, "binaryFiles", minPartitions));
-  return sourceRDD<[string, Uint8Array]>(context, "binaryFiles", readBinaryFile, () => binaryFileSplits(path, n)).setName(path);
+  return sourceRDD<[string, Uint8Array]>(context, "binaryFiles", readBinaryFile, () =>
+    binaryFileSplits(path, n),
+  ).setName(path);
 }
 
 export function binaryRecords(context: SparkContext, path: string, recordLength: number): RDD<Uint8Array> {
   requireCount("binaryRecords", "recordLength", recordLength);
   const reader = recordReader(recordLength);
-  return sourceRDD<Uint8Array>(context, "binaryRecords", reader, () => binaryRecordSplits(path, recordLength)).setName(path);
+  return sourceRDD<Uint8Array>(context, "binaryRecords", reader, () => binaryRecordSplits(path, recordLength)).setName(
+    path,
+  );
 }
 
 function slicesOf(context: SparkContext, operator: string, numSlices: number | undefined): number {

@@ -73,7 +73,11 @@ const sourceNames: Record<string, string> = {
   binaryRecords: "NewHadoopRDD",
 };
 
-const zipNames: Record<string, string> = { zip: "ZippedPartitionsRDD2", cartesian: "CartesianRDD", subtractByKey: "SubtractedRDD" };
+const zipNames: Record<string, string> = {
+  zip: "ZippedPartitionsRDD2",
+  cartesian: "CartesianRDD",
+  subtractByKey: "SubtractedRDD",
+};
 
 /** In reverse, since they are taken from the end. */
 function childrenOf(node: PlanNode, prefix: string): Pending[] {

@@ -21,7 +21,10 @@ export abstract class PairActions<T> extends Actions<T> {
   /** All pairs as a map; of pairs with one key the last counts. Equal arrays or objects are one key. */
   async collectAsMap(this: OnlyPairs<T, this>): Promise<Map<KeyOf<T>, ValueOf<T>>> {
     const rdd = self(this);
-    const parts = (await rdd.context.driver.run(rdd, { kind: "collect" }, captureSite("collectAsMap"))) as [KeyOf<T>, ValueOf<T>][][];
+    const parts = (await rdd.context.driver.run(rdd, { kind: "collect" }, captureSite("collectAsMap"))) as [
+      KeyOf<T>,
+      ValueOf<T>,
+    ][][];
     const byKey = new KeyMap<KeyOf<T>, ValueOf<T>>();
     for (const [key, value] of parts.flat(1) as [KeyOf<T>, ValueOf<T>][]) byKey.set(key, value);
     return new Map(byKey.entries());

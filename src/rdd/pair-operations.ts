@@ -196,7 +196,9 @@ export abstract class PairOperations<T> extends Transformations<T> {
   groupWith<W extends readonly RDD<readonly [KeyOf<T>, unknown]>[]>(
     this: OnlyPairs<T, this>,
     ...others: W
-  ): RDD<[KeyOf<T>, [ValueOf<T>[], ...{ -readonly [I in keyof W]: W[I] extends RDD<infer P> ? ValueOf<P>[] : never }]]> {
+  ): RDD<
+    [KeyOf<T>, [ValueOf<T>[], ...{ -readonly [I in keyof W]: W[I] extends RDD<infer P> ? ValueOf<P>[] : never }]]
+  > {
     return cogrouping("groupWith", [pairs(this), ...others], together, {});
   }
 

@@ -19,7 +19,8 @@ export interface Placement {
  */
 export function choosePartitioner(context: SparkContext, parents: readonly PlanNode[], asked: Placement): Partitioner {
   const { numPartitions, partitionFunc } = asked;
-  if (partitionFunc !== undefined) return { kind: "custom", n: numPartitions ?? defaultCount(context, parents), fn: partitionFunc };
+  if (partitionFunc !== undefined)
+    return { kind: "custom", n: numPartitions ?? defaultCount(context, parents), fn: partitionFunc };
   if (numPartitions !== undefined) return { kind: "hash", n: numPartitions };
   const common = parents[0]?.partitioner;
   if (common !== undefined && parents.every(parent => samePartitioner(parent.partitioner, common))) return common;

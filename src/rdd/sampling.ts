@@ -28,7 +28,9 @@ export function sampleByKey<T>(
 export function randomSplit<T>(rdd: Lineage, weights: readonly number[], seed = freshSeed()): RDD<T>[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (weights.some(weight => !(weight >= 0)) || !(total > 0)) {
-    throw illegal(`requirement failed: Weights must be nonnegative and sum to more than 0, but got [${weights.join(",")}]`);
+    throw illegal(
+      `requirement failed: Weights must be nonnegative and sum to more than 0, but got [${weights.join(",")}]`,
+    );
   }
   return atSite(captureSite("randomSplit"), () => {
     let passed = 0;
@@ -40,8 +42,14 @@ export function randomSplit<T>(rdd: Lineage, weights: readonly number[], seed = 
 }
 
 /** Exactly `num` records in random order (all, if there are fewer and each may be taken once only). */
-export async function takeSample<T>(rdd: RDD<T>, withReplacement: boolean, num: number, seed = freshSeed()): Promise<T[]> {
-  if (!(num >= 0) || !Number.isInteger(num)) throw illegal(`requirement failed: Sample size cannot be negative: ${num}`);
+export async function takeSample<T>(
+  rdd: RDD<T>,
+  withReplacement: boolean,
+  num: number,
+  seed = freshSeed(),
+): Promise<T[]> {
+  if (!(num >= 0) || !Number.isInteger(num))
+    throw illegal(`requirement failed: Sample size cannot be negative: ${num}`);
   const site = captureSite("takeSample");
   if (num === 0) return [];
   const count = await atSite(site, () => rdd.count());

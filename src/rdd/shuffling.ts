@@ -22,12 +22,18 @@ export function combined<U>(operator: string, rdd: Lineage, combine: Combine, as
       return { numPartitions, partitioner, spec: { kind: "shuffle", parent, partitioner, combine } };
     }
     const fn = combinedHere(...withinPartition(combine));
-    return { numPartitions, partitioner, spec: { kind: "step", parent, step: { op: "partitions", fn, emptyOnEmpty: true } } };
+    return {
+      numPartitions,
+      partitioner,
+      spec: { kind: "step", parent, step: { op: "partitions", fn, emptyOnEmpty: true } },
+    };
   });
 }
 
 /** How a combine begins with a value, and goes on with the next. */
-function withinPartition(combine: Combine): [create: (value: never) => unknown, merge: (a: never, b: never) => unknown] {
+function withinPartition(
+  combine: Combine,
+): [create: (value: never) => unknown, merge: (a: never, b: never) => unknown] {
   switch (combine.kind) {
     case "reduce":
       return [unchanged, combine.fn];

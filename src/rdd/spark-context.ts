@@ -13,7 +13,16 @@ import type { AccumulatorParam } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
 import { illegal, requireFunction } from "./checks.ts";
 import { union } from "./concatenating.ts";
-import { binaryFiles, binaryRecords, emptyRDD, fromAsync, parallelize, range, textFile, wholeTextFiles } from "./creating.ts";
+import {
+  binaryFiles,
+  binaryRecords,
+  emptyRDD,
+  fromAsync,
+  parallelize,
+  range,
+  textFile,
+  wholeTextFiles,
+} from "./creating.ts";
 import { Driver } from "./driver.ts";
 import { resultsOf } from "./kernels/records.ts";
 import type { RDD } from "./rdd.ts";
@@ -25,8 +34,7 @@ import { version } from "./version.ts";
 
 const log = logger("SparkContext");
 
-/** The one context that is not stopped, if any: engines share this process, so there is one at a time, as in Spark. */
-let active: SparkContext | undefined;
+/** Numbers of this process, so that nothing of one context is taken for something of another. */
 let contexts = 0;
 let broadcasts = 0;
 let accumulators = 0;
@@ -47,6 +55,9 @@ let accumulators = 0;
  * ```
  */
 export class SparkContext {
+  /** The one that is not stopped, if any: there is one at a time in a process, as in Spark. */
+  static #active: SparkContext | undefined;
+
   /** When it was made, ms since the Unix epoch. */
   readonly startTime: number;
   /** Unique among applications: `local-1700000000000`. */
@@ -72,7 +83,7 @@ export class SparkContext {
     if (typeof masterOrConf === "string") this.#conf.setMaster(masterOrConf);
     if (appName !== undefined) this.#conf.setAppName(appName);
     requireComplete(this.#conf);
-    requireAlone(this.#created);
+    requireAlone(SparkContext.#active, this.#created);
     this.#files = new AddedFiles();
     const parallelism = this.#conf.getInt("spark.default.parallelism");
     this.driver = new Driver((nextEngine ?? engineOf)(this.#conf), parallelism, this.#created);
@@ -80,12 +91,13 @@ export class SparkContext {
     this.startTime = Date.now();
     this.applicationId = `local-${this.startTime}${contexts === 0 ? "" : `-${contexts}`}`;
     contexts++;
-    active = this;
+    SparkContext.#active = this;
     log.info(() => `Running dstreams version ${version}; submitted application: ${this.appName}`);
   }
 
   /** The context that is not stopped, or else a new one of `conf`. */
   static getOrCreate(conf?: SparkConf): SparkContext {
+    const active = SparkContext.#active;
     if (active === undefined) return new SparkContext(conf);
     if (conf !== undefined) log.warn("Using an existing SparkContext; some configuration may not take effect.");
     return active;
@@ -196,7 +208,9 @@ export class SparkContext {
   accumulator<T>(value: T, param?: AccumulatorParam<T>): Accumulator<T> {
     this.driver.requireRunning();
     if (param === undefined && typeof value !== "number") {
-      throw illegal("No default accumulator param for this type of value: only numbers have one. Give an AccumulatorParam.");
+      throw illegal(
+        "No default accumulator param for this type of value: only numbers have one. Give an AccumulatorParam.",
+      );
     }
     const made = new Accumulator(accumulators++, value, param ?? (numberParam as unknown as AccumulatorParam<T>));
     this.#accumulators.set(made.id, new WeakRef(made as Accumulator<unknown>));
@@ -285,7 +299,7 @@ export class SparkContext {
 
   /** Ends the workers and frees all they hold. May be called again. */
   async stop(): Promise<void> {
-    if (active === this) active = undefined;
+    if (SparkContext.#active === this) SparkContext.#active = undefined;
     await this.driver.stop();
     await this.#files.clear();
   }
@@ -333,7 +347,7 @@ function requireComplete(conf: SparkConf): void {
   if (!conf.contains("spark.app.name")) throw illegal("An application name must be set in your configuration");
 }
 
-function requireAlone(created: CallSite): void {
+function requireAlone(active: SparkContext | undefined, created: CallSite): void {
   if (active === undefined) return;
   throw new DStreamsError(
     "DSTREAMS_CONTEXT_EXISTS",

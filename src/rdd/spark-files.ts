@@ -50,7 +50,9 @@ export class AddedFiles {
     try {
       await copyFile(source, join(this.#directory, name));
     } catch (cause) {
-      throw new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `addFile cannot read ${path}: ${(cause as Error).message}`, { cause });
+      throw new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `addFile cannot read ${path}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     this.#names.add(name);
   }

@@ -10,7 +10,13 @@ export class StatCounter {
 
   /** Over these numbers; without any: of nothing. */
   constructor(numbers: Iterable<number> = []) {
-    [this.#count, this.#mean, this.#m2, this.#max, this.#min] = [0, 0, 0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    [this.#count, this.#mean, this.#m2, this.#max, this.#min] = [
+      0,
+      0,
+      0,
+      Number.NEGATIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    ];
     for (const x of numbers) this.merge(x);
   }
 

@@ -20,14 +20,23 @@ export async function stats(operator: string, rdd: Lineage): Promise<StatCounter
 export async function histogram<T>(rdd: Lineage, buckets: number | readonly T[]): Promise<[T[], number[]]> {
   const site = captureSite("histogram");
   const bounds = typeof buckets === "number" ? ((await evenBounds(rdd, buckets, site)) as T[]) : sortedBounds(buckets);
-  const parts = (await rdd.context.driver.run(rdd, { kind: "partition", fn: bucketCounts(bounds) }, site)) as number[][];
-  const counts = Array.from({ length: bounds.length - 1 }, (_, i) => parts.reduce((sum, part) => sum + (part[i] ?? 0), 0));
+  const parts = (await rdd.context.driver.run(
+    rdd,
+    { kind: "partition", fn: bucketCounts(bounds) },
+    site,
+  )) as number[][];
+  const counts = Array.from({ length: bounds.length - 1 }, (_, i) =>
+    parts.reduce((sum, part) => sum + (part[i] ?? 0), 0),
+  );
   return [bounds, counts];
 }
 
 async function evenBounds(rdd: Lineage, n: number, site: CallSite): Promise<number[]> {
   if (!Number.isInteger(n) || n < 1) throw illegal("requirement failed: number of buckets must be >= 1");
-  const ranges = (await rdd.context.driver.run(rdd, { kind: "partition", fn: range }, site)) as ([number, number] | undefined)[];
+  const ranges = (await rdd.context.driver.run(rdd, { kind: "partition", fn: range }, site)) as (
+    | [number, number]
+    | undefined
+  )[];
   const found = ranges.filter(each => each !== undefined);
   if (found.length === 0) throw illegal("can not generate buckets from empty RDD");
   const min = Math.min(...found.map(([low]) => low));
@@ -52,7 +61,9 @@ export async function countApproxDistinct(rdd: Lineage, relativeSD: number): Pro
   const site = captureSite("countApproxDistinct");
   const p = Math.min(20, Math.max(4, Math.ceil(2 * Math.log2(1.04 / relativeSD))));
   const parts = (await rdd.context.driver.run(rdd, { kind: "partition", fn: registersOf(p) }, site)) as Uint8Array[];
-  return estimate(Array.from({ length: 1 << p }, (_, i) => parts.reduce((most, part) => Math.max(most, part[i] ?? 0), 0)));
+  return estimate(
+    Array.from({ length: 1 << p }, (_, i) => parts.reduce((most, part) => Math.max(most, part[i] ?? 0), 0)),
+  );
 }
 
 /** The harmonic mean of the classes' guesses; by empty classes while they are many. */

@@ -8,7 +8,8 @@ import type { Lineage } from "./lineage.ts";
  * missing and half as much again (PySpark's rule). Each round is a job.
  */
 export async function take<T>(rdd: Lineage, n: number, site: CallSite): Promise<T[]> {
-  if (!Number.isInteger(n) || n < 0) throw illegal(`requirement failed: take: the number of records must be a whole number >= 0, not ${n}`);
+  if (!Number.isInteger(n) || n < 0)
+    throw illegal(`requirement failed: take: the number of records must be a whole number >= 0, not ${n}`);
   const total = await rdd.getNumPartitions();
   const taken: T[] = [];
   let scanned = 0;

@@ -114,7 +114,10 @@ export abstract class Transformations<T> extends Persistence {
   distinct(numPartitions?: number): RDD<T> {
     return atSite(captureSite("distinct"), () => {
       const keyed = this.step("map", { op: "map", fn: toNull });
-      return combined("distinct", keyed, { kind: "reduce", fn: first }, { numPartitions }).step("map", { op: "map", fn: keyOf });
+      return combined("distinct", keyed, { kind: "reduce", fn: first }, { numPartitions }).step("map", {
+        op: "map",
+        fn: keyOf,
+      });
     });
   }
 

@@ -22,7 +22,9 @@ export async function treeAggregate<U>(
   let width = await rdd.getNumPartitions();
   if (width === 0) return copies(zero)();
   const scale = Math.max(Math.ceil(width ** (1 / depth)), 2);
-  let level: Lineage = atSite(site, () => rdd.step("treeAggregate", { op: "partitions", fn: aggregatedForTree(zero, seqOp) }));
+  let level: Lineage = atSite(site, () =>
+    rdd.step("treeAggregate", { op: "partitions", fn: aggregatedForTree(zero, seqOp) }),
+  );
   while (width > scale + width / scale) {
     width = Math.floor(width / scale);
     const [below, numPartitions] = [level, width];
@@ -34,5 +36,8 @@ export async function treeAggregate<U>(
 
 function nextLevel(level: Lineage, combOp: (a: never, b: never) => unknown, numPartitions: number): Lineage {
   const placed = level.step("treeAggregate", { op: "partitions", fn: placedInTree(numPartitions) });
-  return combined("treeAggregate", placed, { kind: "reduce", fn: combOp }, { numPartitions }).step("values", { op: "map", fn: valueOf });
+  return combined("treeAggregate", placed, { kind: "reduce", fn: combOp }, { numPartitions }).step("values", {
+    op: "map",
+    fn: valueOf,
+  });
 }

@@ -16,18 +16,28 @@ onEveryEngine("actions", sc => {
     assert.deepEqual(await numbers().collect(), [5, 3, 8, 1, 9, 2, 7, 3]);
     assert.equal(await numbers().count(), 8);
     assert.equal(await numbers().first(), 5);
-    assert.deepEqual(await Promise.all([0, 1, 4, 100].map(n => numbers().take(n))), [[], [5], [5, 3, 8, 1], [5, 3, 8, 1, 9, 2, 7, 3]]);
-    assert.deepEqual([await none().isEmpty(), await numbers().isEmpty(), await sc().emptyRDD().isEmpty()], [true, false, true]);
+    assert.deepEqual(await Promise.all([0, 1, 4, 100].map(n => numbers().take(n))), [
+      [],
+      [5],
+      [5, 3, 8, 1],
+      [5, 3, 8, 1, 9, 2, 7, 3],
+    ]);
+    assert.deepEqual(
+      [await none().isEmpty(), await numbers().isEmpty(), await sc().emptyRDD().isEmpty()],
+      [true, false, true],
+    );
     assert.deepEqual(await sc().parallelize([undefined], 1).first(), undefined);
     assert.deepEqual(await sc().emptyRDD().collect(), []);
   });
 
   test("take stops as soon as it can", async () => {
     const touched = sc().accumulator(0);
-    const rdd = sc().range(0, 1000, 1, 20).mapPartitions(records => {
-      touched.add(1);
-      return records;
-    });
+    const rdd = sc()
+      .range(0, 1000, 1, 20)
+      .mapPartitions(records => {
+        touched.add(1);
+        return records;
+      });
     await rdd.take(10);
     assert.equal(touched.value, 1);
     touched.value = 0;
@@ -40,7 +50,14 @@ onEveryEngine("actions", sc => {
     assert.equal(await numbers().reduce(add), 38);
     assert.equal(await sc().range(0, 100, 1, 11).treeReduce(add, 3), 4950);
     assert.equal(await numbers().fold(10, add), 78);
-    assert.deepEqual(await numbers().aggregate([0, 0], ([sum, n], x) => [sum + x, n + 1], (a, b) => [a[0] + b[0], a[1] + b[1]]), [38, 8]);
+    assert.deepEqual(
+      await numbers().aggregate(
+        [0, 0],
+        ([sum, n], x) => [sum + x, n + 1],
+        (a, b) => [a[0] + b[0], a[1] + b[1]],
+      ),
+      [38, 8],
+    );
     assert.equal(await sc().range(0, 100, 1, 11).treeAggregate(0, add, add, 3), 4950);
     assert.equal(await sc().emptyRDD<number>().treeAggregate(7, add, add), 7);
     await fails(sc().range(0, 10, 1, 2).treeAggregate(0, add, add, 0), "Depth cannot be smaller than 1 but got 0.");
@@ -50,7 +67,14 @@ onEveryEngine("actions", sc => {
     const letters = sc().parallelize([..."abcdefg"], 4);
     assert.equal(await letters.reduce((a, b) => a + b), "abcdefg");
     assert.equal(await letters.fold("", (a, b) => a + b), "abcdefg");
-    assert.equal(await letters.aggregate("", (a, b) => a + b, (a, b) => a + b), "abcdefg");
+    assert.equal(
+      await letters.aggregate(
+        "",
+        (a, b) => a + b,
+        (a, b) => a + b,
+      ),
+      "abcdefg",
+    );
   });
 
   test("a zero value that is changed is a copy", async () => {
@@ -77,17 +101,45 @@ onEveryEngine("actions", sc => {
     assert.deepEqual(await numbers().takeOrdered(3, n => -n), [9, 8, 7]);
     const words = sc().parallelize("to be or not to be that is the question to be".split(" "), 3);
     assert.deepEqual(await words.top(2, word => word.length), ["question", "that"]);
-    assert.deepEqual(await sc().range(0, 5000, 1, 4).map(n => (n * 7919) % 5003).takeOrdered(5), [0, 1, 2, 3, 4]);
+    assert.deepEqual(
+      await sc()
+        .range(0, 5000, 1, 4)
+        .map(n => (n * 7919) % 5003)
+        .takeOrdered(5),
+      [0, 1, 2, 3, 4],
+    );
     assert.deepEqual([await numbers().take(0), await numbers().top(0)], [[], []]);
     await fails(numbers().top(-1), "whole number");
   });
 
   test("countByValue and countApproxDistinct", async () => {
     const words = sc().parallelize("to be or not to be".split(" "), 3);
-    assert.deepEqual([...(await words.countByValue())].sort(), [["be", 2], ["not", 1], ["or", 1], ["to", 2]]);
-    assert.deepEqual([...(await sc().parallelize([[1], [1], [2]], 2).countByValue())], [[[1], 2], [[2], 1]]);
-    for (const [records, distinct] of [[1000, 100], [20_000, 20_000], [5000, 1]] as const) {
-      const about = await sc().range(0, records, 1, 3).map(n => `key ${n % distinct}`).countApproxDistinct(0.02);
+    assert.deepEqual([...(await words.countByValue())].sort(), [
+      ["be", 2],
+      ["not", 1],
+      ["or", 1],
+      ["to", 2],
+    ]);
+    assert.deepEqual(
+      [
+        ...(await sc()
+          .parallelize([[1], [1], [2]], 2)
+          .countByValue()),
+      ],
+      [
+        [[1], 2],
+        [[2], 1],
+      ],
+    );
+    for (const [records, distinct] of [
+      [1000, 100],
+      [20_000, 20_000],
+      [5000, 1],
+    ] as const) {
+      const about = await sc()
+        .range(0, records, 1, 3)
+        .map(n => `key ${n % distinct}`)
+        .countApproxDistinct(0.02);
       assert.ok(Math.abs(about - distinct) <= distinct * 0.08, `${about} for ${distinct}`);
     }
     assert.equal(await none().countApproxDistinct(), 0);
@@ -107,10 +159,19 @@ onEveryEngine("actions", sc => {
   });
 
   test("histogram, by number of buckets and by bounds", async () => {
-    assert.deepEqual(await numbers().histogram(4), [[1, 3, 5, 7, 9], [2, 2, 1, 3]]);
-    assert.deepEqual(await numbers().histogram([0, 4, 8]), [[0, 4, 8], [4, 3]]);
+    assert.deepEqual(await numbers().histogram(4), [
+      [1, 3, 5, 7, 9],
+      [2, 2, 1, 3],
+    ]);
+    assert.deepEqual(await numbers().histogram([0, 4, 8]), [
+      [0, 4, 8],
+      [4, 3],
+    ]);
     assert.deepEqual(await sc().parallelize([2, 2], 2).histogram(3), [[2, 2], [2]]);
-    assert.deepEqual(await sc().parallelize(["ab", "ac", "b", "ef"], 2).histogram(["a", "b", "c"]), [["a", "b", "c"], [2, 1]]);
+    assert.deepEqual(await sc().parallelize(["ab", "ac", "b", "ef"], 2).histogram(["a", "b", "c"]), [
+      ["a", "b", "c"],
+      [2, 1],
+    ]);
     await fails(none().histogram(2), "can not generate buckets from empty RDD");
     await fails(numbers().histogram(0), "number of buckets must be >= 1");
     await fails(numbers().histogram([3, 1]), "buckets should be sorted");
@@ -132,7 +193,10 @@ onEveryEngine("actions", sc => {
 
   test("toLocalIterator yields partition by partition", async () => {
     for (const prefetchPartitions of [false, true]) {
-      assert.deepEqual(await Array.fromAsync(numbers().toLocalIterator({ prefetchPartitions })), [5, 3, 8, 1, 9, 2, 7, 3]);
+      assert.deepEqual(
+        await Array.fromAsync(numbers().toLocalIterator({ prefetchPartitions })),
+        [5, 3, 8, 1, 9, 2, 7, 3],
+      );
     }
     for await (const n of numbers().toLocalIterator({ prefetchPartitions: true })) {
       assert.equal(n, 5);
@@ -153,7 +217,15 @@ onEveryEngine("actions", sc => {
     const here = mkdtempSync(join(tmpdir(), "dstreams-test-"));
     try {
       const out = join(here, "out");
-      await sc().parallelize([["a", 1], ["it's", 2]], 2).saveAsTextFile(out);
+      await sc()
+        .parallelize(
+          [
+            ["a", 1],
+            ["it's", 2],
+          ],
+          2,
+        )
+        .saveAsTextFile(out);
       assert.deepEqual(readdirSync(out).sort(), ["_SUCCESS", "part-00000", "part-00001"]);
       assert.equal(readFileSync(join(out, "part-00001"), "utf8"), `("it's", 2)\n`);
       await assert.rejects(numbers().saveAsTextFile(out), { code: "DSTREAMS_PATH_EXISTS" });

@@ -22,10 +22,16 @@ class Recording extends ReferenceEngine {
   }
 }
 
-function context(configure: (conf: SparkConf) => unknown = () => undefined, engine: Engine = new Recording(3)): SparkContext {
+function context(
+  configure: (conf: SparkConf) => unknown = () => undefined,
+  engine: Engine = new Recording(3),
+): SparkContext {
   const conf = new SparkConf(false).setMaster("local[3]").setAppName("life");
   configure(conf);
-  return withEngine(() => engine, () => (open = new SparkContext(conf)));
+  return withEngine(
+    () => engine,
+    () => (open = new SparkContext(conf)),
+  );
 }
 
 afterEach(async () => {
@@ -35,17 +41,26 @@ afterEach(async () => {
 
 test("a context needs a master and a name", () => {
   assert.throws(() => new SparkContext(new SparkConf(false)), /A master URL must be set in your configuration/);
-  assert.throws(() => new SparkContext(new SparkConf(false).setMaster("local")), /An application name must be set in your configuration/);
+  assert.throws(
+    () => new SparkContext(new SparkConf(false).setMaster("local")),
+    /An application name must be set in your configuration/,
+  );
   assert.throws(() => new SparkContext(new SparkConf().setMaster("nonsense")), { code: "DSTREAMS_MASTER" });
 });
 
 test("one context at a time", async () => {
   const sc = context();
-  assert.throws(() => context(), (error: Error & { code?: string }) => {
-    assert.equal(error.code, "DSTREAMS_CONTEXT_EXISTS");
-    assert.match(error.message, /^Cannot run multiple SparkContexts at once; existing SparkContext\(app=life, master=local\[3\]\) created by SparkContext at context\.test\.ts:\d+/);
-    return true;
-  });
+  assert.throws(
+    () => context(),
+    (error: Error & { code?: string }) => {
+      assert.equal(error.code, "DSTREAMS_CONTEXT_EXISTS");
+      assert.match(
+        error.message,
+        /^Cannot run multiple SparkContexts at once; existing SparkContext\(app=life, master=local\[3\]\) created by SparkContext at context\.test\.ts:\d+/,
+      );
+      return true;
+    },
+  );
   assert.equal(SparkContext.getOrCreate(), sc);
   await sc.stop();
   const next = context();
@@ -59,7 +74,8 @@ test("stop may be called again; nothing else may be called after it", async () =
   await sc.stop();
   await sc.stop();
   assert.equal(sc.isStopped, true);
-  const stopped = /^(?:DStreamsError: )?Cannot call methods on a stopped SparkContext\.\nThis stopped SparkContext was created at:\nSparkContext at context\.test\.ts:\d+$/;
+  const stopped =
+    /^(?:DStreamsError: )?Cannot call methods on a stopped SparkContext\.\nThis stopped SparkContext was created at:\nSparkContext at context\.test\.ts:\d+$/;
   assert.throws(() => sc.parallelize([1]), { code: "DSTREAMS_CONTEXT_STOPPED", message: stopped });
   assert.throws(() => sc.textFile("x"), stopped);
   assert.throws(() => sc.broadcast(1), stopped);
@@ -89,17 +105,29 @@ test("spark.default.parallelism decides where nobody says", async () => {
   const sc = context(conf => conf.set("spark.default.parallelism", 5));
   assert.equal(sc.defaultParallelism, 5);
   assert.equal(await sc.parallelize([1]).getNumPartitions(), 5);
-  assert.equal(await sc.parallelize([[1, 1]], 2).reduceByKey((a, b) => a + b).getNumPartitions(), 5);
+  assert.equal(
+    await sc
+      .parallelize([[1, 1]], 2)
+      .reduceByKey((a, b) => a + b)
+      .getNumPartitions(),
+    5,
+  );
 });
 
 test("master and name may be given first", async () => {
-  await using sc = withEngine(() => new ReferenceEngine(), () => new SparkContext("local[2]", "named"));
+  await using sc = withEngine(
+    () => new ReferenceEngine(),
+    () => new SparkContext("local[2]", "named"),
+  );
   assert.deepEqual([sc.master, sc.appName], ["local[2]", "named"]);
 });
 
 test("the configuration is a copy", () => {
   const conf = new SparkConf(false).setMaster("local").setAppName("before");
-  const sc = withEngine(() => new ReferenceEngine(), () => (open = new SparkContext(conf)));
+  const sc = withEngine(
+    () => new ReferenceEngine(),
+    () => (open = new SparkContext(conf)),
+  );
   conf.setAppName("after");
   assert.equal(sc.appName, "before");
 });
@@ -125,7 +153,11 @@ test("a plan is resolved once, and a failure is not remembered", async () => {
     assert.equal(await lines.count(), 2);
     const sorted = sc.parallelize([3, 1, 2], 2).sortBy(n => n);
     jobs.length = 0;
-    assert.deepEqual(await Promise.all([sorted.count(), sorted.first(), sorted.map(n => n).collect()]), [3, 1, [1, 2, 3]]);
+    assert.deepEqual(await Promise.all([sorted.count(), sorted.first(), sorted.map(n => n).collect()]), [
+      3,
+      1,
+      [1, 2, 3],
+    ]);
     assert.equal(await sorted.plan(), await sorted.plan());
     const samples = jobs.filter(job => job.action.kind === "partition");
     assert.equal(samples.length, 1);
@@ -151,7 +183,9 @@ test("job groups and descriptions reach the engine; a scope's come first", async
   await rdd.count();
   assert.deepEqual(jobs.at(-1)?.properties, { group: "nightly", description: "all of it" });
   const abort = new AbortController();
-  await jobScope.run({ properties: { batchTime: 1000, description: "a batch" }, signal: abort.signal }, () => rdd.count());
+  await jobScope.run({ properties: { batchTime: 1000, description: "a batch" }, signal: abort.signal }, () =>
+    rdd.count(),
+  );
   assert.deepEqual(jobs.at(-1)?.properties, { group: "nightly", description: "a batch", batchTime: 1000 });
   assert.equal(jobs.at(-1)?.signal, abort.signal);
   sc.setLocalProperty("spark.jobGroup.id", undefined);
@@ -174,12 +208,13 @@ test("cancelled jobs reject", async () => {
 test("contexts and RDDs refuse to travel; broadcasts and accumulators travel as handles", () => {
   const sc = context();
   const rdd = sc.parallelize([1]);
-  for (const thing of [sc, rdd]) assert.match(thing[refusesTravel], /It appears that you are attempting to .*SPARK-5063/);
+  for (const thing of [sc, rdd])
+    assert.match(thing[refusesTravel], /It appears that you are attempting to .*SPARK-5063/);
   const [a, b] = [sc.broadcast(1), sc.broadcast(2)];
   assert.deepEqual(a[travelsAs], { kind: "broadcast", id: a.id });
   assert.equal(b.id, a.id + 1);
   const counter = sc.accumulator(0);
-  assert.deepEqual(counter[travelsAs], { kind: "accumulator", id: counter.id });
+  assert.deepEqual(counter[travelsAs], { kind: "sum", id: counter.id });
 });
 
 test("a destroyed broadcast is gone", async () => {
@@ -188,7 +223,9 @@ test("a destroyed broadcast is gone", async () => {
   await words.unpersist();
   assert.deepEqual(words.value, ["a"]);
   await words.destroy();
-  const gone = new RegExp(`^DStreamsError: Attempted to use Broadcast\\(${words.id}\\) after it was destroyed \\(destroy at context\\.test\\.ts:\\d+\\)$`);
+  const gone = new RegExp(
+    `^DStreamsError: Attempted to use Broadcast\\(${words.id}\\) after it was destroyed \\(destroy at context\\.test\\.ts:\\d+\\)$`,
+  );
   assert.throws(() => words.value, gone);
   assert.throws(() => words[travelsAs], gone);
   await assert.rejects(words.destroy(), gone);
@@ -197,7 +234,10 @@ test("a destroyed broadcast is gone", async () => {
 test("accumulators of other things than numbers need a param", () => {
   const sc = context();
   assert.throws(() => sc.accumulator("x" as never), /Give an AccumulatorParam/);
-  const sets = sc.accumulator(new Set<string>(), { zero: () => new Set(), addInPlace: (a, b) => new Set([...a, ...b]) });
+  const sets = sc.accumulator(new Set<string>(), {
+    zero: () => new Set(),
+    addInPlace: (a, b) => new Set([...a, ...b]),
+  });
   sets.add(new Set(["a"])).add(new Set(["b"]));
   assert.deepEqual([...sets.value], ["a", "b"]);
 });
@@ -228,7 +268,12 @@ test("sources check their arguments at once", () => {
 
 test("parallelize cuts evenly; iterables, async ones and ranges are sources too", async () => {
   const sc = context();
-  assert.deepEqual(await sc.parallelize([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 4).glom().collect(), [[0, 1], [2, 3, 4], [5, 6], [7, 8, 9]]);
+  assert.deepEqual(await sc.parallelize([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 4).glom().collect(), [
+    [0, 1],
+    [2, 3, 4],
+    [5, 6],
+    [7, 8, 9],
+  ]);
   assert.deepEqual(await sc.parallelize(new Set(["a", "b"]), 1).collect(), ["a", "b"]);
   assert.deepEqual(await sc.range(5).collect(), [0, 1, 2, 3, 4]);
   assert.deepEqual(await sc.range(10, 0, -3, 3).glom().collect(), [[10], [7], [4, 1]]);

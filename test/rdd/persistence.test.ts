@@ -7,12 +7,20 @@ import { StorageLevel } from "../../src/engine/storage-level.ts";
 import { onEveryEngine } from "../support/engines.ts";
 
 onEveryEngine("persistence", sc => {
-  const levels = [StorageLevel.MEMORY_ONLY, StorageLevel.MEMORY_ONLY_SER, StorageLevel.MEMORY_AND_DISK, StorageLevel.DISK_ONLY];
+  const levels = [
+    StorageLevel.MEMORY_ONLY,
+    StorageLevel.MEMORY_ONLY_SER,
+    StorageLevel.MEMORY_AND_DISK,
+    StorageLevel.DISK_ONLY,
+  ];
 
   test("what is persisted is computed once, on every level", async () => {
     for (const level of levels) {
       const computed = sc().accumulator(0);
-      const rdd = sc().range(0, 8, 1, 4).map(n => (computed.add(1), n)).persist(level);
+      const rdd = sc()
+        .range(0, 8, 1, 4)
+        .map(n => (computed.add(1), n))
+        .persist(level);
       const next = rdd.map(n => n + 1);
       assert.deepEqual(await next.collect(), [1, 2, 3, 4, 5, 6, 7, 8], String(level));
       assert.equal(await next.reduce((a, b) => a + b), 36);
@@ -41,7 +49,10 @@ onEveryEngine("persistence", sc => {
 
   test("checkpoint needs a directory", () => {
     if (sc().getCheckpointDir() !== undefined) return;
-    assert.throws(() => sc().parallelize([1]).checkpoint(), /Checkpoint directory has not been set in the SparkContext/);
+    assert.throws(
+      () => sc().parallelize([1]).checkpoint(),
+      /Checkpoint directory has not been set in the SparkContext/,
+    );
   });
 
   test("a checkpoint is written after the first job and cuts the lineage", async () => {
@@ -49,8 +60,14 @@ onEveryEngine("persistence", sc => {
     try {
       sc().setCheckpointDir(directory);
       const computed = sc().accumulator(0);
-      const records = [["a", { n: 1 }], ["b", undefined], ["c", [1n, new Date(5)]]];
-      const rdd = sc().parallelize(records, 2).map(x => (computed.add(1), x));
+      const records = [
+        ["a", { n: 1 }],
+        ["b", undefined],
+        ["c", [1n, new Date(5)]],
+      ];
+      const rdd = sc()
+        .parallelize(records, 2)
+        .map(x => (computed.add(1), x));
       const below = rdd.filter(() => true);
       rdd.checkpoint();
       rdd.checkpoint();
@@ -59,9 +76,18 @@ onEveryEngine("persistence", sc => {
       assert.equal(rdd.isCheckpointed(), true);
       assert.equal(computed.value, 6);
       assert.ok(rdd.getCheckpointFile()?.endsWith(`/rdd-${rdd.id()}`));
-      assert.deepEqual(readdirSync(join(sc().getCheckpointDir() ?? "", `rdd-${rdd.id()}`)).sort(), ["part-00000", "part-00001"]);
+      assert.deepEqual(readdirSync(join(sc().getCheckpointDir() ?? "", `rdd-${rdd.id()}`)).sort(), [
+        "part-00000",
+        "part-00001",
+      ]);
       assert.deepEqual(await below.collect(), records);
-      assert.deepEqual(await rdd.glom().map(part => part.length).collect(), [1, 2]);
+      assert.deepEqual(
+        await rdd
+          .glom()
+          .map(part => part.length)
+          .collect(),
+        [1, 2],
+      );
       assert.equal(computed.value, 6);
       assert.equal((await rdd.plan()).spec.kind, "source");
     } finally {
@@ -70,7 +96,15 @@ onEveryEngine("persistence", sc => {
   });
 
   test("a local checkpoint needs no directory, and keeps placement", async () => {
-    const placed = sc().parallelize([["a", 1], ["b", 2]], 2).partitionBy(3);
+    const placed = sc()
+      .parallelize(
+        [
+          ["a", 1],
+          ["b", 2],
+        ],
+        2,
+      )
+      .partitionBy(3);
     placed.localCheckpoint();
     assert.equal(placed.isLocallyCheckpointed(), true);
     assert.equal(await placed.count(), 2);
@@ -80,7 +114,9 @@ onEveryEngine("persistence", sc => {
   });
 
   test("large partitions survive a checkpoint", async () => {
-    const rdd = sc().range(0, 30_000, 1, 2).map(n => `record number ${n}`);
+    const rdd = sc()
+      .range(0, 30_000, 1, 2)
+      .map(n => `record number ${n}`);
     rdd.localCheckpoint();
     const before = await rdd.collect();
     assert.equal(rdd.isCheckpointed(), true);
@@ -102,16 +138,19 @@ onEveryEngine("persistence", sc => {
       ].join("\n"),
     );
     const union = await counts.union(pairs).toDebugString();
-    assert.deepEqual(union.split("\n").map(line => line.replace(/(RDD).*/, "$1")), [
-      "(5) UnionRDD",
-      " |  ShuffledRDD",
-      " +-(2) MapPartitionsRDD",
-      "    |  MapPartitionsRDD",
-      "    |  lines ParallelCollectionRDD",
-      " |  MapPartitionsRDD",
-      " |  MapPartitionsRDD",
-      " |  lines ParallelCollectionRDD",
-    ]);
+    assert.deepEqual(
+      union.split("\n").map(line => line.replace(/(RDD).*/, "$1")),
+      [
+        "(5) UnionRDD",
+        " |  ShuffledRDD",
+        " +-(2) MapPartitionsRDD",
+        "    |  MapPartitionsRDD",
+        "    |  lines ParallelCollectionRDD",
+        " |  MapPartitionsRDD",
+        " |  MapPartitionsRDD",
+        " |  lines ParallelCollectionRDD",
+      ],
+    );
     await counts.unpersist();
   });
 

@@ -7,9 +7,30 @@ onEveryEngine("transformations", sc => {
   const numbers = () => sc().parallelize([5, 3, 8, 1, 9, 2, 7, 3], 3);
 
   test("map, flatMap and filter keep order and partitions", async () => {
-    assert.deepEqual(await numbers().map(n => n * 2).glom().collect(), [[10, 6], [16, 2, 18], [4, 14, 6]]);
-    assert.deepEqual(await numbers().flatMap(n => (n > 7 ? [n, -n] : [])).collect(), [8, -8, 9, -9]);
-    assert.deepEqual(await numbers().filter(n => n % 2 === 0).glom().collect(), [[], [8], [2]]);
+    assert.deepEqual(
+      await numbers()
+        .map(n => n * 2)
+        .glom()
+        .collect(),
+      [
+        [10, 6],
+        [16, 2, 18],
+        [4, 14, 6],
+      ],
+    );
+    assert.deepEqual(
+      await numbers()
+        .flatMap(n => (n > 7 ? [n, -n] : []))
+        .collect(),
+      [8, -8, 9, -9],
+    );
+    assert.deepEqual(
+      await numbers()
+        .filter(n => n % 2 === 0)
+        .glom()
+        .collect(),
+      [[], [8], [2]],
+    );
   });
 
   test("flatMap takes any iterable", async () => {
@@ -24,20 +45,36 @@ onEveryEngine("transformations", sc => {
 
   test("undefined, null and holes of meaning are ordinary records", async () => {
     const records = [undefined, null, 0, Number.NaN, "", -0, [], {}];
-    assert.deepEqual(await sc().parallelize(records, 3).map(x => x).collect(), records);
+    assert.deepEqual(
+      await sc()
+        .parallelize(records, 3)
+        .map(x => x)
+        .collect(),
+      records,
+    );
   });
 
   test("a function sees what it captured", async () => {
     const limit = 4;
     const words = new Map([[5, "five"]]);
-    assert.deepEqual(await numbers().filter(n => n > limit).map(n => words.get(n) ?? "?").collect(), ["five", "?", "?", "?"]);
+    assert.deepEqual(
+      await numbers()
+        .filter(n => n > limit)
+        .map(n => words.get(n) ?? "?")
+        .collect(),
+      ["five", "?", "?", "?"],
+    );
   });
 
   test("mapPartitions is called once a partition, empty ones too", async () => {
     const rdd = sc().parallelize([1], 3);
     assert.deepEqual(await rdd.mapPartitions(records => [[...records].length]).collect(), [0, 0, 1]);
     const indexed = numbers().mapPartitionsWithIndex((index, records) => [[index, ...records]]);
-    assert.deepEqual(await indexed.collect(), [[0, 5, 3], [1, 8, 1, 9], [2, 2, 7, 3]]);
+    assert.deepEqual(await indexed.collect(), [
+      [0, 5, 3],
+      [1, 8, 1, 9],
+      [2, 2, 7, 3],
+    ]);
   });
 
   test("mapPartitions may be async or a generator of either kind", async () => {
@@ -69,9 +106,22 @@ onEveryEngine("transformations", sc => {
   });
 
   test("keyBy, groupBy and distinct go by value", async () => {
-    assert.deepEqual(await sc().parallelize(["to", "be", "not"], 2).keyBy(word => word.length).collect(), [[2, "to"], [2, "be"], [3, "not"]]);
+    assert.deepEqual(
+      await sc()
+        .parallelize(["to", "be", "not"], 2)
+        .keyBy(word => word.length)
+        .collect(),
+      [
+        [2, "to"],
+        [2, "be"],
+        [3, "not"],
+      ],
+    );
     const groups = numbers().groupBy(n => [n % 2]);
-    assert.deepEqual(byKey(await groups.mapValues(values => values.toSorted((a, b) => a - b)).collect()), [[[0], [2, 8]], [[1], [1, 3, 3, 5, 7, 9]]]);
+    assert.deepEqual(byKey(await groups.mapValues(values => values.toSorted((a, b) => a - b)).collect()), [
+      [[0], [2, 8]],
+      [[1], [1, 3, 3, 5, 7, 9]],
+    ]);
     const dates = [new Date(1), new Date(1), new Date(2)];
     assert.equal(await sc().parallelize(dates, 2).distinct().count(), 2);
     assert.deepEqual((await numbers().distinct().collect()).toSorted(), [1, 2, 3, 5, 7, 8, 9]);
@@ -88,7 +138,14 @@ onEveryEngine("transformations", sc => {
   });
 
   test("a union of RDDs that are placed alike keeps the placement", async () => {
-    const pairs = sc().parallelize([["a", 1], ["b", 2], ["c", 3]], 2);
+    const pairs = sc().parallelize(
+      [
+        ["a", 1],
+        ["b", 2],
+        ["c", 3],
+      ],
+      2,
+    );
     const placed = pairs.partitionBy(3);
     const both = placed.union(placed.mapValues(v => v * 10));
     assert.equal(await both.getNumPartitions(), 3);
@@ -98,29 +155,67 @@ onEveryEngine("transformations", sc => {
 
   test("zip, zipWithIndex, zipWithUniqueId and cartesian", async () => {
     const letters = sc().parallelize(["a", "b", "c"], 2);
-    assert.deepEqual(await letters.zip(sc().parallelize([1, 2, 3], 2)).collect(), [["a", 1], ["b", 2], ["c", 3]]);
+    assert.deepEqual(await letters.zip(sc().parallelize([1, 2, 3], 2)).collect(), [
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ]);
     const words = sc().parallelize("to be or not to be".split(" "), 4);
-    assert.deepEqual(await words.zipWithIndex().collect(), [["to", 0], ["be", 1], ["or", 2], ["not", 3], ["to", 4], ["be", 5]]);
+    assert.deepEqual(await words.zipWithIndex().collect(), [
+      ["to", 0],
+      ["be", 1],
+      ["or", 2],
+      ["not", 3],
+      ["to", 4],
+      ["be", 5],
+    ]);
     assert.deepEqual(await words.zipWithUniqueId().values().collect(), [0, 1, 5, 2, 3, 7]);
-    const crossed = sc().parallelize([1, 2, 3], 2).cartesian(sc().parallelize([4, 5], 2));
-    assert.deepEqual(await crossed.collect(), [[1, 4], [1, 5], [2, 4], [3, 4], [2, 5], [3, 5]]);
+    const crossed = sc()
+      .parallelize([1, 2, 3], 2)
+      .cartesian(sc().parallelize([4, 5], 2));
+    assert.deepEqual(await crossed.collect(), [
+      [1, 4],
+      [1, 5],
+      [2, 4],
+      [3, 4],
+      [2, 5],
+      [3, 5],
+    ]);
   });
 
   test("zip wants as many partitions, and as many records in them", async () => {
     const letters = sc().parallelize(["a", "b", "c"], 2);
-    await fails(letters.zip(sc().parallelize([1, 2, 3], 3)).collect(), "Can only zip with RDD which has the same number of partitions");
-    await fails(letters.zip(sc().parallelize([1, 2], 2)).collect(), "Can only zip RDDs with same number of elements in each partition");
-    await fails(letters.zip(sc().parallelize([1, 2, 3, 4], 2)).collect(), "Can only zip RDDs with same number of elements in each partition");
+    await fails(
+      letters.zip(sc().parallelize([1, 2, 3], 3)).collect(),
+      "Can only zip with RDD which has the same number of partitions",
+    );
+    await fails(
+      letters.zip(sc().parallelize([1, 2], 2)).collect(),
+      "Can only zip RDDs with same number of elements in each partition",
+    );
+    await fails(
+      letters.zip(sc().parallelize([1, 2, 3, 4], 2)).collect(),
+      "Can only zip RDDs with same number of elements in each partition",
+    );
   });
 
   test("coalesce joins neighbours, repartition deals out", async () => {
     const ten = sc().range(0, 10, 1, 5);
-    assert.deepEqual(await ten.coalesce(2).glom().collect(), [[0, 1, 2, 3], [4, 5, 6, 7, 8, 9]]);
+    assert.deepEqual(await ten.coalesce(2).glom().collect(), [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7, 8, 9],
+    ]);
     assert.equal(await ten.coalesce(9).getNumPartitions(), 5);
     const dealt = await ten.repartition(3).glom().collect();
     assert.equal(dealt.length, 3);
-    assert.deepEqual(dealt.flat().toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.ok(dealt.every(part => part.length >= 2 && part.length <= 5), JSON.stringify(dealt));
+    assert.deepEqual(
+      dealt.flat().toSorted((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    assert.ok(
+      dealt.every(part => part.length >= 2 && part.length <= 5),
+      JSON.stringify(dealt),
+    );
     assert.equal(await ten.coalesce(7, true).getNumPartitions(), 7);
     assert.throws(() => ten.repartition(0), /numPartitions must be a positive whole number, not 0/);
   });
@@ -130,19 +225,47 @@ onEveryEngine("transformations", sc => {
     const rdd = sc().parallelize(names, 3);
     assert.deepEqual(await rdd.sortBy(name => name).collect(), names.toSorted());
     assert.deepEqual(await rdd.sortBy(name => name, false, 2).collect(), names.toSorted().reverse());
-    assert.deepEqual(await rdd.sortBy(name => name.length, true, 2).collect(), names.toSorted((a, b) => a.length - b.length));
+    assert.deepEqual(
+      await rdd.sortBy(name => name.length, true, 2).collect(),
+      names.toSorted((a, b) => a.length - b.length),
+    );
     assert.equal(await rdd.sortBy(name => name, true, 5).getNumPartitions(), 5);
-    assert.deepEqual(await sc().parallelize([] as number[], 3).sortBy(n => n).collect(), []);
+    assert.deepEqual(
+      await sc()
+        .parallelize([] as number[], 3)
+        .sortBy(n => n)
+        .collect(),
+      [],
+    );
     const mixed = [null, 3, "x", 1, undefined, true];
-    assert.equal((await sc().parallelize(mixed, 2).sortBy(x => x).collect()).length, mixed.length);
+    assert.equal(
+      (
+        await sc()
+          .parallelize(mixed, 2)
+          .sortBy(x => x)
+          .collect()
+      ).length,
+      mixed.length,
+    );
   });
 
   test("a large sort is even enough to be worth its partitions", async () => {
-    const rdd = sc().range(0, 20_000, 1, 4).map(n => (n * 7919) % 20_011);
-    const parts = await rdd.sortBy(n => n, true, 4).glom().collect();
+    const rdd = sc()
+      .range(0, 20_000, 1, 4)
+      .map(n => (n * 7919) % 20_011);
+    const parts = await rdd
+      .sortBy(n => n, true, 4)
+      .glom()
+      .collect();
     const flat = parts.flat();
-    assert.deepEqual(flat, flat.toSorted((a, b) => a - b));
-    assert.ok(parts.every(part => part.length > 2500 && part.length < 10_000), parts.map(part => part.length).join(" "));
+    assert.deepEqual(
+      flat,
+      flat.toSorted((a, b) => a - b),
+    );
+    assert.ok(
+      parts.every(part => part.length > 2500 && part.length < 10_000),
+      parts.map(part => part.length).join(" "),
+    );
   });
 
   test("pipe sends lines through a program", async () => {

@@ -8,7 +8,7 @@ import { splitCommand } from "../../src/rdd/piping.ts";
 import { StatCounter } from "../../src/rdd/stat-counter.ts";
 
 test("commands are split at blanks; quotes and backslashes hold words together; nothing is expanded", () => {
-  assert.deepEqual(splitCommand("  grep  -i 'a b' \"c \\\" d\" e\\ f "), ["grep", "-i", "a b", 'c " d', "e f"]);
+  assert.deepEqual(splitCommand('  grep  -i \'a b\' "c \\" d" e\\ f '), ["grep", "-i", "a b", 'c " d', "e f"]);
   assert.deepEqual(splitCommand("echo $HOME `id` ; rm *"), ["echo", "$HOME", "`id`", ";", "rm", "*"]);
   assert.deepEqual(splitCommand("x '' \"\""), ["x", "", ""]);
   assert.throws(() => splitCommand("echo 'x"), /a quotation in the command has no end/);
@@ -25,7 +25,10 @@ test("random numbers are even, and depend on seed and partition", () => {
   for (const numbers of streams) {
     assert.ok(numbers.every(x => x >= 0 && x < 1));
     const buckets = Array.from({ length: 10 }, (_, i) => numbers.filter(x => Math.floor(x * 10) === i).length);
-    assert.ok(buckets.every(n => n > 1800 && n < 2200), buckets.join(" "));
+    assert.ok(
+      buckets.every(n => n > 1800 && n < 2200),
+      buckets.join(" "),
+    );
   }
   const [a, b] = [draw(7, 1), draw(7, 2)];
   const correlation = a.reduce((sum, x, i) => sum + (x - 0.5) * ((b[i] ?? 0) - 0.5), 0) / a.length / (1 / 12);
@@ -51,11 +54,18 @@ test("bounds are as many as asked for, ascending, and even", () => {
   assert.deepEqual(boundsOf(sample, 4), [249, 499, 749]);
   assert.deepEqual(boundsOf([{ key: "x", weight: 3 }], 3), ["x", "x"]);
   fc.assert(
-    fc.property(fc.array(fc.record({ key: fc.integer(), weight: fc.integer({ min: 1, max: 9 }) }), { minLength: 1 }), fc.integer({ min: 2, max: 9 }), (keys, n) => {
-      const bounds = boundsOf(keys, n) as number[];
-      assert.equal(bounds.length, n - 1);
-      assert.deepEqual(bounds, bounds.toSorted((a, b) => a - b));
-    }),
+    fc.property(
+      fc.array(fc.record({ key: fc.integer(), weight: fc.integer({ min: 1, max: 9 }) }), { minLength: 1 }),
+      fc.integer({ min: 2, max: 9 }),
+      (keys, n) => {
+        const bounds = boundsOf(keys, n) as number[];
+        assert.equal(bounds.length, n - 1);
+        assert.deepEqual(
+          bounds,
+          bounds.toSorted((a, b) => a - b),
+        );
+      },
+    ),
   );
 });
 
@@ -67,7 +77,10 @@ test("statistics merge to what one pass would give", () => {
       const whole = [...a, ...b];
       const mean = whole.reduce((x, y) => x + y, 0) / whole.length;
       const variance = whole.reduce((sum, x) => sum + (x - mean) ** 2, 0) / whole.length;
-      assert.deepEqual([merged.count(), merged.max(), merged.min()], [whole.length, Math.max(...whole), Math.min(...whole)]);
+      assert.deepEqual(
+        [merged.count(), merged.max(), merged.min()],
+        [whole.length, Math.max(...whole), Math.min(...whole)],
+      );
       assert.ok(Math.abs(merged.mean() - mean) < 1e-9 * (1 + Math.abs(mean)));
       assert.ok(Math.abs(merged.variance() - variance) < 1e-6 * (1 + variance));
     }),

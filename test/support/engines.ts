@@ -15,7 +15,11 @@ function conf(master: string): SparkConf {
 
 export const reference: EngineUnderTest = {
   name: "reference",
-  open: () => withEngine(() => new ReferenceEngine(2), () => new SparkContext(conf("local[2]"))),
+  open: () =>
+    withEngine(
+      () => new ReferenceEngine(2),
+      () => new SparkContext(conf("local[2]")),
+    ),
 };
 
 function local(threads: number): EngineUnderTest {

@@ -70,12 +70,14 @@ export class ReferenceEngine implements Engine {
       }
       case "concat": {
         const all: unknown[] = [];
-        for (const [parent, p] of spec.parts[partition] ?? []) all.push(...(await this.#compute(at(spec.parents, parent), p)));
+        for (const [parent, p] of spec.parts[partition] ?? [])
+          all.push(...(await this.#compute(at(spec.parents, parent), p)));
         return all;
       }
       case "zip": {
         const inputs: PartitionRecords<never>[] = [];
-        for (const [i, p] of (spec.parts[partition] ?? []).entries()) inputs.push(iterable(await this.#compute(at(spec.parents, i), p)));
+        for (const [i, p] of (spec.parts[partition] ?? []).entries())
+          inputs.push(iterable(await this.#compute(at(spec.parents, i), p)));
         return guarded(site, () => Array.fromAsync(spec.fn(partition, inputs)));
       }
       case "shuffle": {
@@ -92,7 +94,8 @@ export class ReferenceEngine implements Engine {
     for (let p = 0; p < parent.numPartitions; p++) {
       const records = await this.#compute(parent, p);
       for (const [i, record] of records.entries()) {
-        const to = partitioner.kind === "roundRobin" ? (p + i) % partitioner.n : partitionOf(partitioner, (record as Pair)[0]);
+        const to =
+          partitioner.kind === "roundRobin" ? (p + i) % partitioner.n : partitionOf(partitioner, (record as Pair)[0]);
         at(outputs, to as number).push(record);
       }
     }
@@ -144,7 +147,9 @@ async function applyStep({ step }: StepSpec, partition: number, records: Records
     case "mapValues":
       return (records as Pair[]).map(([key, value]) => [key, fn(value) as unknown]);
     case "flatMapValues":
-      return (records as Pair[]).flatMap(([key, value]) => Array.from(fn(value) as Iterable<unknown>, each => [key, each]));
+      return (records as Pair[]).flatMap(([key, value]) =>
+        Array.from(fn(value) as Iterable<unknown>, each => [key, each]),
+      );
     case "keyBy":
       return records.map(record => [fn(record) as unknown, record]);
     case "partitions":

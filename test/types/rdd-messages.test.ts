@@ -14,10 +14,23 @@ function compile(program: string): string {
   try {
     const main = join(directory, "main.mts");
     writeFileSync(main, program.replace('"dstreams"', JSON.stringify(join(root, "src/index.ts"))));
-    const config = { extends: join(root, "tsconfig.json"), compilerOptions: { typeRoots: [join(root, "node_modules/@types")], rewriteRelativeImportExtensions: false, noUnusedParameters: false }, include: [main] };
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: {
+        typeRoots: [join(root, "node_modules/@types")],
+        rewriteRelativeImportExtensions: false,
+        noUnusedParameters: false,
+      },
+      include: [main],
+    };
     writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
-    const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", directory], { encoding: "utf8" });
-    return tsc.stdout.split("\n").filter(line => line.includes("main.mts") || line.startsWith(" ")).join("\n");
+    const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", directory], {
+      encoding: "utf8",
+    });
+    return tsc.stdout
+      .split("\n")
+      .filter(line => line.includes("main.mts") || line.startsWith(" "))
+      .join("\n");
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -31,7 +44,10 @@ words.reduceByKey((a, b) => a);
 void words.sum();
 words.map(word => [word, 1]).reduceByKey((a, b) => a + b);
 `);
-  assert.match(messages, /main\.mts\(4,1\).*This operation exists only on pairs: make every record a \[key, value\] first/);
+  assert.match(
+    messages,
+    /main\.mts\(4,1\).*This operation exists only on pairs: make every record a \[key, value\] first/,
+  );
   assert.match(messages, /main\.mts\(5,6\).*This operation exists only on numbers: make every record a number first/);
   assert.doesNotMatch(messages, /main\.mts\([1236],/);
 });

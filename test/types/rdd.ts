@@ -16,34 +16,103 @@ const words = lines.flatMap(line => line.split(" "));
 const pairs = words.map(word => [word, 1]);
 has<string>()(words, true);
 has<[string, number]>()(pairs, true);
-has<[string, [number, boolean]]>()(words.map(word => [word, [word.length, true]]), true);
-has<[string, number]>()(words.flatMap(word => [[word, 1]]), true);
-has<string[]>()(words.map(word => word.split("")), true);
-has<number>()(words.map(word => word.length), true);
-has<{ word: string; n: number }>()(words.map(word => ({ word, n: 1 })), true);
-has<boolean>()(words.map(word => word === ""), true);
-has<[string, { n: number; all: number[] }]>()(words.map(word => [word, { n: 1, all: [1, 2] }]), true);
-has<number>()(words.mapAsync(async word => word.length), true);
-has<number>()(words.mapPartitions(records => [[...records].length]), true);
-has<[number, string]>()(words.mapPartitionsWithIndex((i, records) => Array.from(records, record => [i, record] as [number, string])), true);
+has<[string, [number, boolean]]>()(
+  words.map(word => [word, [word.length, true]]),
+  true,
+);
+has<[string, number]>()(
+  words.flatMap(word => [[word, 1]]),
+  true,
+);
+has<string[]>()(
+  words.map(word => word.split("")),
+  true,
+);
+has<number>()(
+  words.map(word => word.length),
+  true,
+);
+has<{ word: string; n: number }>()(
+  words.map(word => ({ word, n: 1 })),
+  true,
+);
+has<boolean>()(
+  words.map(word => word === ""),
+  true,
+);
+has<[string, { n: number; all: number[] }]>()(
+  words.map(word => [word, { n: 1, all: [1, 2] }]),
+  true,
+);
+has<number>()(
+  words.mapAsync(async word => word.length),
+  true,
+);
+has<number>()(
+  words.mapPartitions(records => [[...records].length]),
+  true,
+);
+has<[number, string]>()(
+  words.mapPartitionsWithIndex((i, records) => Array.from(records, record => [i, record] as [number, string])),
+  true,
+);
 
 // Pairs.
-has<[string, number]>()(pairs.reduceByKey((a, b) => a + b), true);
+has<[string, number]>()(
+  pairs.reduceByKey((a, b) => a + b),
+  true,
+);
 has<[string, number[]]>()(pairs.groupByKey(), true);
 has<string>()(pairs.keys(), true);
 has<number>()(pairs.values(), true);
-has<[string, [number, number]]>()(pairs.mapValues(n => [n, 1]), true);
-has<[string, [number, number]]>()(pairs.aggregateByKey([0, 0], ([sum, n], v) => [sum + v, n + 1], (a, b) => [a[0] + b[0], a[1] + b[1]]), true);
-has<[string, number[]]>()(pairs.combineByKey(v => [v], (list, v) => [...list, v], (a, b) => [...a, ...b]), true);
-has<[string, string]>()(pairs.aggregateByKey("", (text, n) => text + n, (a, b) => a + b), true);
-has<[number, string]>()(pairs.map(([word, n]) => [n, word]), true);
+has<[string, [number, number]]>()(
+  pairs.mapValues(n => [n, 1]),
+  true,
+);
+has<[string, [number, number]]>()(
+  pairs.aggregateByKey(
+    [0, 0],
+    ([sum, n], v) => [sum + v, n + 1],
+    (a, b) => [a[0] + b[0], a[1] + b[1]],
+  ),
+  true,
+);
+has<[string, number[]]>()(
+  pairs.combineByKey(
+    v => [v],
+    (list, v) => [...list, v],
+    (a, b) => [...a, ...b],
+  ),
+  true,
+);
+has<[string, string]>()(
+  pairs.aggregateByKey(
+    "",
+    (text, n) => text + n,
+    (a, b) => a + b,
+  ),
+  true,
+);
+has<[number, string]>()(
+  pairs.map(([word, n]) => [n, word]),
+  true,
+);
 has<[string, [number, string]]>()(pairs.join(pairs.mapValues(String)), true);
 has<[string, [number, string | null]]>()(pairs.leftOuterJoin(pairs.mapValues(String)), true);
 has<[string, [number | null, string | null]]>()(pairs.fullOuterJoin(pairs.mapValues(String)), true);
 has<[string, [number[], string[]]]>()(pairs.cogroup(pairs.mapValues(String)), true);
-has<[string, [number[], string[], boolean[]]]>()(pairs.groupWith(pairs.mapValues(String), pairs.mapValues(Boolean)), true);
-has<[number, string[]]>()(words.groupBy(word => word.length), true);
-has<[number, string]>()(words.keyBy(word => word.length), true);
+has<[string, [number[], string[], boolean[]]]>()(
+  pairs.groupWith(pairs.mapValues(String), pairs.mapValues(Boolean)),
+  true,
+);
+has<[number, string[]]>()(
+  words.groupBy(word => word.length),
+  true,
+);
+has<[number, string]>()(
+  words.keyBy(word => word.length),
+  true,
+);
 has<[string, number]>()(words.zipWithIndex(), true);
 has<[string, [string, number]]>()(words.cartesian(pairs), true);
 has<Map<string, number>>()(pairs.collectAsMap(), true);
@@ -52,17 +121,45 @@ has<number[]>()(pairs.lookup("x"), true);
 
 // Sources and actions.
 has<number>()(sc.parallelize([1, 2, 3]), true);
-has<[string, number]>()(sc.parallelize([["a", 1], ["b", 2]]), true);
-has<string>()(sc.fromAsync((async function* () {
-  yield "a";
-})()), true);
+has<[string, number]>()(
+  sc.parallelize([
+    ["a", 1],
+    ["b", 2],
+  ]),
+  true,
+);
+has<string>()(
+  sc.fromAsync(
+    (async function* () {
+      yield "a";
+    })(),
+  ),
+  true,
+);
 has<never>()(sc.emptyRDD(), true);
 has<string | number>()(words.union(pairs.values()), true);
-has<[number, number]>()(words.aggregate([0, 0], ([n, size], word) => [n + 1, size + word.length], (a, b) => [a[0] + b[0], a[1] + b[1]]), true);
-has<string>()(words.aggregate("", (text, word) => text + word, (a, b) => a + b), true);
+has<[number, number]>()(
+  words.aggregate(
+    [0, 0],
+    ([n, size], word) => [n + 1, size + word.length],
+    (a, b) => [a[0] + b[0], a[1] + b[1]],
+  ),
+  true,
+);
+has<string>()(
+  words.aggregate(
+    "",
+    (text, word) => text + word,
+    (a, b) => a + b,
+  ),
+  true,
+);
 has<number>()(pairs.values().sum(), true);
 has<string | undefined>()(sc.parallelize(["a", undefined]), true);
-has<string>()(sc.parallelize(["a", undefined]).filter(word => word !== undefined), true);
+has<string>()(
+  sc.parallelize(["a", undefined]).filter(word => word !== undefined),
+  true,
+);
 
 // An operation in a function of one's own keeps the types it is given.
 function counted<T>(rdd: RDD<T>): RDD<[T, number]> {

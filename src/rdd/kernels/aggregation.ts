@@ -26,9 +26,14 @@ export const aggregatedForTree = portable(here, "aggregatedForTree", (zero: unkn
 });
 
 /** record → `[place in the next level of a tree, record]` */
-export const placedInTree = portable(here, "placedInTree", (width: number) => (index: number, records: Records): Records => {
-  return Array.from(records, record => [index % width, record]);
-});
+export const placedInTree = portable(
+  here,
+  "placedInTree",
+  (width: number) =>
+    (index: number, records: Records): Records => {
+      return Array.from(records, record => [index % width, record]);
+    },
+);
 
 /** A reduction over arrays of no or one value, for records that may be none at all. */
 export const reducedMaybe = portable(here, "reducedMaybe", (f: Fn) => (a: Maybe, b: Maybe): Maybe => {

@@ -15,13 +15,17 @@ export const foldOnZero = portable(here, "foldOnZero", (zero: unknown, fn: Fn) =
 });
 
 /** Combines the pairs of a partition whose keys are all here already; what a shuffle would do, without one. */
-export const combinedHere = portable(here, "combinedHere", (create: Fn, mergeValue: Fn) => (_: number, pairs: Pairs) => {
-  const combined = new KeyMap<unknown, unknown>();
-  for (const [key, value] of pairs) {
-    combined.set(key, combined.has(key) ? mergeValue(combined.get(key), value) : create(value));
-  }
-  return combined.entries();
-});
+export const combinedHere = portable(
+  here,
+  "combinedHere",
+  (create: Fn, mergeValue: Fn) => (_: number, pairs: Pairs) => {
+    const combined = new KeyMap<unknown, unknown>();
+    for (const [key, value] of pairs) {
+      combined.set(key, combined.has(key) ? mergeValue(combined.get(key), value) : create(value));
+    }
+    return combined.entries();
+  },
+);
 
 /** value → value: where reducing begins */
 export const itself = portable(here, "itself", () => (value: unknown) => value);
@@ -39,15 +43,25 @@ export const addToGroup = portable(here, "addToGroup", () => (group: unknown[], 
 export const plus = portable(here, "plus", () => (a: number, b: number) => a + b);
 
 /** Sums, minima or whatever the function makes of the values of each key of the partition, as an array of pairs. */
-export const reducedPairs = portable(here, "reducedPairs", (fn: Fn) => (_: number, pairs: Pairs): [unknown, unknown][] => {
-  const reduced = new KeyMap<unknown, unknown>();
-  for (const [key, value] of pairs) reduced.set(key, reduced.has(key) ? fn(reduced.get(key), value) : value);
-  return [...reduced.entries()];
-});
+export const reducedPairs = portable(
+  here,
+  "reducedPairs",
+  (fn: Fn) =>
+    (_: number, pairs: Pairs): [unknown, unknown][] => {
+      const reduced = new KeyMap<unknown, unknown>();
+      for (const [key, value] of pairs) reduced.set(key, reduced.has(key) ? fn(reduced.get(key), value) : value);
+      return [...reduced.entries()];
+    },
+);
 
 /** How often each record occurs in the partition, as an array of pairs. */
-export const countedRecords = portable(here, "countedRecords", () => (_: number, records: Iterable<unknown>): [unknown, number][] => {
-  const counts = new KeyMap<unknown, number>();
-  for (const record of records) counts.set(record, (counts.get(record) ?? 0) + 1);
-  return [...counts.entries()];
-});
+export const countedRecords = portable(
+  here,
+  "countedRecords",
+  () =>
+    (_: number, records: Iterable<unknown>): [unknown, number][] => {
+      const counts = new KeyMap<unknown, number>();
+      for (const record of records) counts.set(record, (counts.get(record) ?? 0) + 1);
+      return [...counts.entries()];
+    },
+);

@@ -19,11 +19,15 @@ export const throughProcess = portable(
       // Both are awaited below, but may fail before.
       for (const outcome of [ended, fed]) outcome.catch(() => undefined);
       try {
-        for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) yield line;
+        for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }))
+          yield line;
         await fed;
         const code = await ended;
         if (checkCode && code !== 0) {
-          throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", `Pipe function \`${words.join(" ")}' exited with error code ${code}`);
+          throw new DStreamsError(
+            "DSTREAMS_ILLEGAL_STATE",
+            `Pipe function \`${words.join(" ")}' exited with error code ${code}`,
+          );
         }
       } finally {
         child.kill();
@@ -55,7 +59,9 @@ function exitOf(child: ChildProcess, program: string): Promise<number | string> 
   return new Promise((resolve, reject) => {
     child.on("close", (code, signal) => resolve(code ?? signal ?? 0));
     child.on("error", cause => {
-      reject(new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `pipe could not start ${program}: ${cause.message}`, { cause }));
+      reject(
+        new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `pipe could not start ${program}: ${cause.message}`, { cause }),
+      );
     });
   });
 }

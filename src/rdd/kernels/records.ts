@@ -52,19 +52,29 @@ export const resultsOf = portable(here, "resultsOf", (f: Fn) => async (_: number
 });
 
 /** record → `[record, index]`, counting on from where the partitions before it end. */
-export const indexFrom = portable(here, "indexFrom", (starts: readonly number[]) => function* (index: number, records: Records) {
-  let next = starts[index] ?? 0;
-  for (const record of records) yield [record, next++];
-});
+export const indexFrom = portable(
+  here,
+  "indexFrom",
+  (starts: readonly number[]) =>
+    function* (index: number, records: Records) {
+      let next = starts[index] ?? 0;
+      for (const record of records) yield [record, next++];
+    },
+);
 
 /** record → `[record, k * n + index]` for the k-th record of partition `index` out of `n`. */
-export const uniqueIds = portable(here, "uniqueIds", (n: number) => function* (index: number, records: Records) {
-  let next = index;
-  for (const record of records) {
-    yield [record, next];
-    next += n;
-  }
-});
+export const uniqueIds = portable(
+  here,
+  "uniqueIds",
+  (n: number) =>
+    function* (index: number, records: Records) {
+      let next = index;
+      for (const record of records) {
+        yield [record, next];
+        next += n;
+      }
+    },
+);
 
 /** The values of one key, as an array. */
 export const withKey = portable(here, "withKey", (key: unknown) => (_: number, pairs: Iterable<Pair>): unknown[] => {
@@ -74,29 +84,42 @@ export const withKey = portable(here, "withKey", (key: unknown) => (_: number, p
 });
 
 /** Records of two partitions, side by side. */
-export const zipped = portable(here, "zipped", () => function* (_: number, [left, right]: readonly Records[]) {
-  const others = right[Symbol.iterator]();
-  try {
-    for (const record of left) {
-      const other = others.next();
-      if (other.done === true) throw unequal();
-      yield [record, other.value];
-    }
-    if (others.next().done !== true) throw unequal();
-  } finally {
-    others.return?.();
-  }
-});
+export const zipped = portable(
+  here,
+  "zipped",
+  () =>
+    function* (_: number, [left, right]: readonly Records[]) {
+      const others = right[Symbol.iterator]();
+      try {
+        for (const record of left) {
+          const other = others.next();
+          if (other.done === true) throw unequal();
+          yield [record, other.value];
+        }
+        if (others.next().done !== true) throw unequal();
+      } finally {
+        others.return?.();
+      }
+    },
+);
 
 /** All pairs of a record of one partition with one of another. */
-export const crossed = portable(here, "crossed", () => function* (_: number, [left, right]: readonly Records[]) {
-  for (const record of left) for (const other of right) yield [record, other];
-});
+export const crossed = portable(
+  here,
+  "crossed",
+  () =>
+    function* (_: number, [left, right]: readonly Records[]) {
+      for (const record of left) for (const other of right) yield [record, other];
+    },
+);
 
 function isAsync(f: Fn): boolean {
   return f.constructor.name === "AsyncFunction" || f.constructor.name === "AsyncGeneratorFunction";
 }
 
 function unequal(): DStreamsError {
-  return new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "Can only zip RDDs with same number of elements in each partition");
+  return new DStreamsError(
+    "DSTREAMS_ILLEGAL_ARGUMENT",
+    "Can only zip RDDs with same number of elements in each partition",
+  );
 }

@@ -47,7 +47,10 @@ export const sampledByKey = portable(
         const key = (record as readonly [unknown, unknown])[0];
         const fraction = byKey.get(key);
         if (fraction === undefined) {
-          throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `sampleByKey: no fraction was given for the key ${String(key)}`);
+          throw new DStreamsError(
+            "DSTREAMS_ILLEGAL_ARGUMENT",
+            `sampleByKey: no fraction was given for the key ${String(key)}`,
+          );
         }
         yield* times(record, withReplacement, fraction, random);
       }

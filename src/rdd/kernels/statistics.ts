@@ -28,16 +28,21 @@ export const momentsOf = portable(here, "momentsOf", () => (_: number, numbers: 
 });
 
 /** `[min, max]` of the records that can be in a histogram, or nothing. */
-export const rangeOf = portable(here, "rangeOf", () => (_: number, numbers: Iterable<number>): [number, number] | undefined => {
-  let range: [number, number] | undefined;
-  for (const x of numbers) {
-    if (!isCountable(x)) continue;
-    range ??= [x, x];
-    if (x < range[0]) range[0] = x;
-    if (x > range[1]) range[1] = x;
-  }
-  return range;
-});
+export const rangeOf = portable(
+  here,
+  "rangeOf",
+  () =>
+    (_: number, numbers: Iterable<number>): [number, number] | undefined => {
+      let range: [number, number] | undefined;
+      for (const x of numbers) {
+        if (!isCountable(x)) continue;
+        range ??= [x, x];
+        if (x < range[0]) range[0] = x;
+        if (x > range[1]) range[1] = x;
+      }
+      return range;
+    },
+);
 
 /** How many records are in each of the buckets between the bounds; the last bucket has its upper bound in it. */
 export const bucketCounts = portable(here, "bucketCounts", (bounds: readonly unknown[]) => {
@@ -52,16 +57,21 @@ export const bucketCounts = portable(here, "bucketCounts", (bounds: readonly unk
 });
 
 /** HyperLogLog: the longest runs of zero bits among the hashes of each of 2^p classes of records. */
-export const registersOf = portable(here, "registersOf", (p: number) => (_: number, records: Iterable<unknown>): Uint8Array => {
-  const registers = new Uint8Array(1 << p);
-  for (const record of records) {
-    const key = hashKey(record);
-    const register = mix(key, 0x5bd1e995) >>> (32 - p);
-    const run = Math.clz32(mix(key, 0x1b873593)) + 1;
-    if (run > (registers[register] ?? 0)) registers[register] = run;
-  }
-  return registers;
-});
+export const registersOf = portable(
+  here,
+  "registersOf",
+  (p: number) =>
+    (_: number, records: Iterable<unknown>): Uint8Array => {
+      const registers = new Uint8Array(1 << p);
+      for (const record of records) {
+        const key = hashKey(record);
+        const register = mix(key, 0x5bd1e995) >>> (32 - p);
+        const run = Math.clz32(mix(key, 0x1b873593)) + 1;
+        if (run > (registers[register] ?? 0)) registers[register] = run;
+      }
+      return registers;
+    },
+);
 
 function bucketOf(record: unknown, bounds: readonly unknown[]): number {
   const last = bounds.length - 1;
