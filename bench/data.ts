@@ -13,7 +13,9 @@ export const cacheFolder = process.env["DSTREAMS_CACHE"] ?? join(homedir(), ".ca
 export function realText(megabytes: number): Promise<string> {
   return cached(`text-${megabytes}mb.txt`, async write => {
     const folder = fileURLToPath(new URL("../examples/data/", import.meta.url));
-    const parts = readdirSync(folder).filter(name => name.endsWith(".txt")).sort();
+    const parts = readdirSync(folder)
+      .filter(name => name.endsWith(".txt"))
+      .sort();
     const text = Buffer.concat(parts.map(name => readFileSync(join(folder, name))));
     for (let written = 0; written < megabytes * MB; written += text.length) await write(text);
   });
@@ -31,7 +33,10 @@ export function syntheticWords(megabytes: number, distinct: number): Promise<str
       let chunk = "";
       for (let record = 0; record < 10_000; record++) {
         for (let word = 0; word < 10; word++) {
-          chunk += Math.floor(next() * distinct).toString(36).padStart(9, "w") + (word === 9 ? "\n" : " ");
+          chunk +=
+            Math.floor(next() * distinct)
+              .toString(36)
+              .padStart(9, "w") + (word === 9 ? "\n" : " ");
         }
       }
       await write(Buffer.from(chunk, "latin1"));

@@ -56,24 +56,39 @@ async function words(thread: Thread, path: string, n: number): Promise<unknown> 
     ["flatMap", (line: string) => line.split(" ")],
     ["map", (word: string) => [word, 1]],
   );
-  const map = thread.stage(nodes, { kind: "shuffleWrite", partitioner: { kind: "hash", n }, combine, site: "reduceByKey" });
+  const map = thread.stage(nodes, {
+    kind: "shuffleWrite",
+    partitioner: { kind: "hash", n },
+    combine,
+    site: "reduceByKey",
+  });
   const outputs: MapOutput[] = [];
   for (const split of splits) outputs.push((await map({ kind: "split", split })).output as MapOutput);
   const reduce = thread.stage([{ kind: "shuffleRead", combine, site: "reduceByKey" }], {
     kind: "fold",
     zero: encodeValue([0, 0, 0]),
-    fn: fn((t: number[], [, count]: [string, number]) => [(t[0] ?? 0) + 1, (t[1] ?? 0) + count, Math.max(t[2] ?? 0, count)]),
+    fn: fn((t: number[], [, count]: [string, number]) => [
+      (t[0] ?? 0) + 1,
+      (t[1] ?? 0) + count,
+      Math.max(t[2] ?? 0, count),
+    ]),
     site: "aggregate",
   });
   const total = [0, 0, 0];
   for (let r = 0; r < n; r++) {
-    const blocks = outputs.map((output): BlockRef => ({
-      ...(output.buffer && { buffer: output.buffer }),
-      ...(output.file !== undefined && { file: output.file }),
-      start: output.offsets[r] ?? 0,
-      end: output.offsets[r + 1] ?? 0,
-    }));
-    const [size, sum, most] = decodeValue((await reduce({ kind: "blocks", blocks })).value as Uint8Array) as [number, number, number];
+    const blocks = outputs.map(
+      (output): BlockRef => ({
+        ...(output.buffer && { buffer: output.buffer }),
+        ...(output.file !== undefined && { file: output.file }),
+        start: output.offsets[r] ?? 0,
+        end: output.offsets[r + 1] ?? 0,
+      }),
+    );
+    const [size, sum, most] = decodeValue((await reduce({ kind: "blocks", blocks })).value as Uint8Array) as [
+      number,
+      number,
+      number,
+    ];
     total[0] = (total[0] ?? 0) + size;
     total[1] = (total[1] ?? 0) + sum;
     total[2] = Math.max(total[2] ?? 0, most);
@@ -82,7 +97,11 @@ async function words(thread: Thread, path: string, n: number): Promise<unknown> 
   return total;
 }
 
-async function sum(thread: Thread, count: number, ...list: readonly [op: "map" | "filter" | "flatMap", f: Fn][]): Promise<unknown> {
+async function sum(
+  thread: Thread,
+  count: number,
+  ...list: readonly [op: "map" | "filter" | "flatMap", f: Fn][]
+): Promise<unknown> {
   const run = thread.stage(steps(rangeReader(), ...list), {
     kind: "fold",
     zero: encodeValue(0),
@@ -95,13 +114,36 @@ async function sum(thread: Thread, count: number, ...list: readonly [op: "map" |
 
 async function otherPipelines(thread: Thread): Promise<void> {
   const n = 200_000;
-  await sum(thread, n, ["map", (x: number) => `${x}`], ["filter", (s: string) => s.length > 2], ["map", (s: string) => s.length]);
+  await sum(
+    thread,
+    n,
+    ["map", (x: number) => `${x}`],
+    ["filter", (s: string) => s.length > 2],
+    ["map", (s: string) => s.length],
+  );
   await sum(thread, n, ["map", (x: number) => [x, x]], ["map", (p: number[]) => (p[0] ?? 0) + (p[1] ?? 0)]);
-  await sum(thread, n, ["filter", (x: number) => x % 3 === 0], ["map", (x: number) => ({ x })], ["map", (o: { x: number }) => o.x]);
+  await sum(
+    thread,
+    n,
+    ["filter", (x: number) => x % 3 === 0],
+    ["map", (x: number) => ({ x })],
+    ["map", (o: { x: number }) => o.x],
+  );
   await sum(thread, n, ["map", (x: number) => x / 2], ["map", (x: number) => x + 0.5], ["map", (x: number) => x * 2]);
-  await sum(thread, n, ["flatMap", (x: number) => [x, -x]], ["map", (x: number) => x + 1], ["filter", (x: number) => x > 0]);
+  await sum(
+    thread,
+    n,
+    ["flatMap", (x: number) => [x, -x]],
+    ["map", (x: number) => x + 1],
+    ["filter", (x: number) => x > 0],
+  );
   await sum(thread, n, ["map", (x: number) => BigInt(x)], ["filter", (b: bigint) => b > 10n], ["map", Number]);
-  await sum(thread, n, ["map", (x: number) => (x % 2 === 0 ? x : `${x}`)], ["filter", (x: unknown) => typeof x === "number"]);
+  await sum(
+    thread,
+    n,
+    ["map", (x: number) => (x % 2 === 0 ? x : `${x}`)],
+    ["filter", (x: unknown) => typeof x === "number"],
+  );
   await sum(thread, n, ["map", (x: number) => x & 7], ["filter", (x: number) => x > 1], ["map", (x: number) => x - 1]);
 }
 
@@ -114,7 +156,13 @@ async function contestant(what: string | undefined, path = ""): Promise<void> {
     const start = performance.now();
     check =
       what === "numbers"
-        ? await sum(thread, 10_000_000, ["map", (x: number) => x * 3], ["filter", (y: number) => y % 2 === 0], ["map", (y: number) => y + 1])
+        ? await sum(
+            thread,
+            10_000_000,
+            ["map", (x: number) => x * 3],
+            ["filter", (y: number) => y % 2 === 0],
+            ["map", (y: number) => y + 1],
+          )
         : await words(thread, path, 2);
     times.push((performance.now() - start) / 1000);
   }
@@ -127,7 +175,12 @@ async function compareAll(): Promise<void> {
   const here = fileURLToPath(import.meta.url);
   const peer = (name: string): string => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
   const rows: Comparison[] = [];
-  const compare = async (workload: string, goal: string, ours: readonly string[], theirs: readonly string[]): Promise<void> => {
+  const compare = async (
+    workload: string,
+    goal: string,
+    ours: readonly string[],
+    theirs: readonly string[],
+  ): Promise<void> => {
     const [our, their] = await alternate(
       [
         { name: "ours", command: [node, here, ...ours] },
@@ -136,7 +189,13 @@ async function compareAll(): Promise<void> {
       3,
     );
     const ratio = (their?.seconds ?? 0) / (our?.seconds ?? 1);
-    rows.push({ workload, goal, ours: seconds(our?.seconds ?? 0), peer: seconds(their?.seconds ?? 0), ratio: ratio.toFixed(2) });
+    rows.push({
+      workload,
+      goal,
+      ours: seconds(our?.seconds ?? 0),
+      peer: seconds(their?.seconds ?? 0),
+      ratio: ratio.toFixed(2),
+    });
   };
   const real = await realText(50);
   await compare("words, real text, 50 MB", ">= 1.0", ["words", real], [peer("words-loop.mjs"), real]);

@@ -29,13 +29,17 @@ export interface Comparison {
 }
 
 /** Runs the contestants in turn `rounds` times; the median seconds of each, in order. Throws when their answers differ. */
-export async function alternate(contestants: readonly Contestant[], rounds: number): Promise<{ seconds: number; samples: Sample[] }[]> {
+export async function alternate(
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<{ seconds: number; samples: Sample[] }[]> {
   const samples: Sample[][] = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, contestant] of contestants.entries()) samples[index]?.push(await runProgram(contestant));
   }
   const checks = new Set(samples.flat().map(sample => JSON.stringify(sample.check)));
-  if (checks.size > 1) throw new Error(`The contestants disagree: ${[...checks].map(check => check?.slice(0, 300)).join(" | ")}`);
+  if (checks.size > 1)
+    throw new Error(`The contestants disagree: ${[...checks].map(check => check?.slice(0, 300)).join(" | ")}`);
   return samples.map(list => ({ seconds: median(list.map(sample => median([sample.seconds].flat()))), samples: list }));
 }
 
@@ -50,21 +54,28 @@ export async function runProgram(contestant: Contestant): Promise<Sample> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   const last = out.trimEnd().split("\n").at(-1) ?? "";
-  if (code !== 0 || !last.startsWith("{")) throw new Error(`${contestant.name} ended with ${code}: ${(err || out).slice(-2000)}`);
+  if (code !== 0 || !last.startsWith("{"))
+    throw new Error(`${contestant.name} ended with ${code}: ${(err || out).slice(-2000)}`);
   return JSON.parse(last) as Sample;
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** A text table, one row a workload. */
 export function printTable(rows: readonly Comparison[]): void {
   const columns = ["workload", "ours", "peer", "ratio", "goal"] as const;
   const width = columns.map(column => Math.max(column.length, ...rows.map(row => row[column].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(width[i] ?? 0)).join("  ").trimEnd();
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => cell.padEnd(width[i] ?? 0))
+      .join("  ")
+      .trimEnd();
   console.log(line(columns));
   console.log(line(width.map(n => "-".repeat(n))));
   for (const row of rows) console.log(line(columns.map(column => row[column])));

@@ -19,29 +19,59 @@ export function pyspark(): string | undefined {
       console.error(`installing PySpark ${version} into the cache …`);
       mkdirSync(cacheFolder, { recursive: true });
       execFileSync("python3", ["-m", "venv", environment]);
-      execFileSync(python, ["-m", "pip", "install", "--quiet", `pyspark==${version}`], { stdio: ["ignore", "ignore", "inherit"] });
+      execFileSync(python, ["-m", "pip", "install", "--quiet", `pyspark==${version}`], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
       execFileSync("touch", [join(environment, "ready")]);
     }
     return python;
   } catch (error) {
-    console.error(`skipped: PySpark and Java peers need python3 (with venv) and java: ${(error as Error).message.split("\n")[0]}`);
+    console.error(
+      `skipped: PySpark and Java peers need python3 (with venv) and java: ${(error as Error).message.split("\n")[0]}`,
+    );
     return undefined;
   }
 }
 
 export function pysparkProgram(python: string, file: string, args: readonly string[]): Contestant {
-  return { name: `PySpark ${file}`, command: [python, join(peers, file), ...args], env: { PYSPARK_PYTHON: python, PYTHONHASHSEED: "0" } };
+  return {
+    name: `PySpark ${file}`,
+    command: [python, join(peers, file), ...args],
+    env: { PYSPARK_PYTHON: python, PYTHONHASHSEED: "0" },
+  };
 }
 
 /** Compiles `Words.java` against PySpark's jars and returns how to run it. */
 export function javaProgram(python: string, className: string, args: readonly string[]): Contestant {
-  const home = execFileSync(python, ["-c", "import os, pyspark; print(os.path.dirname(pyspark.__file__))"], { encoding: "utf8" }).trim();
+  const home = execFileSync(python, ["-c", "import os, pyspark; print(os.path.dirname(pyspark.__file__))"], {
+    encoding: "utf8",
+  }).trim();
   const classes = join(cacheFolder, "bench-classes");
   mkdirSync(classes, { recursive: true });
-  execFileSync("javac", ["-nowarn", "-cp", join(home, "jars", "*"), "-d", classes, join(peers, `${className}.java`)], { stdio: ["ignore", "ignore", "pipe"] });
-  const open = ["java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util", "java.util.concurrent", "sun.nio.ch"];
+  execFileSync("javac", ["-nowarn", "-cp", join(home, "jars", "*"), "-d", classes, join(peers, `${className}.java`)], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const open = [
+    "java.lang",
+    "java.lang.invoke",
+    "java.lang.reflect",
+    "java.io",
+    "java.net",
+    "java.nio",
+    "java.util",
+    "java.util.concurrent",
+    "sun.nio.ch",
+  ];
   return {
     name: `Spark Java ${className}`,
-    command: ["java", "-Xmx2g", ...open.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`), "-cp", `${classes}:${join(home, "jars", "*")}`, className, ...args],
+    command: [
+      "java",
+      "-Xmx2g",
+      ...open.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+      "-cp",
+      `${classes}:${join(home, "jars", "*")}`,
+      className,
+      ...args,
+    ],
   };
 }

@@ -19,9 +19,18 @@ const words = (path: string, master: string): Contestant => ({
   name: `dstreams ${master}`,
   command: [process.execPath, here("programs/words.ts"), path, master],
 });
-const wordsLoop = (path: string): Contestant => ({ name: "hand loop", command: [process.execPath, here("peers/words-loop.mjs"), path] });
+const wordsLoop = (path: string): Contestant => ({
+  name: "hand loop",
+  command: [process.execPath, here("peers/words-loop.mjs"), path],
+});
 
-async function against(workload: string, goal: string, ours: Contestant, peer: Contestant, times = rounds): Promise<Comparison> {
+async function against(
+  workload: string,
+  goal: string,
+  ours: Contestant,
+  peer: Contestant,
+  times = rounds,
+): Promise<Comparison> {
   const [mine, other] = await alternate([ours, peer], times);
   if (mine === undefined || other === undefined) throw new Error("no samples");
   return {
@@ -36,11 +45,25 @@ async function against(workload: string, goal: string, ours: Contestant, peer: C
 const workloads: Record<string, () => Promise<Comparison[]>> = {
   words: async () => {
     const path = await realText(megabytes);
-    return [await against(`word count, ${megabytes} MB of real text, one thread`, ">= 1.0", words(path, "local[1]"), wordsLoop(path))];
+    return [
+      await against(
+        `word count, ${megabytes} MB of real text, one thread`,
+        ">= 1.0",
+        words(path, "local[1]"),
+        wordsLoop(path),
+      ),
+    ];
   },
   words1m: async () => {
     const path = await syntheticWords(megabytes, 1_000_000);
-    return [await against(`word count, ${megabytes} MB, 1 M distinct words`, ">= 2.0", words(path, "local[1]"), wordsLoop(path))];
+    return [
+      await against(
+        `word count, ${megabytes} MB, 1 M distinct words`,
+        ">= 2.0",
+        words(path, "local[1]"),
+        wordsLoop(path),
+      ),
+    ];
   },
   threads: async () => {
     const path = await realText(megabytes);
@@ -65,12 +88,28 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
     const python = pyspark();
     if (python === undefined) return [];
     const path = await realText(megabytes);
-    return [await against("word count against Spark's Java API local[2], warm", ">= 1.0", words(path, "local[2]"), javaProgram(python, "Words", [path, "local[2]", "4"]))];
+    return [
+      await against(
+        "word count against Spark's Java API local[2], warm",
+        ">= 1.0",
+        words(path, "local[2]"),
+        javaProgram(python, "Words", [path, "local[2]", "4"]),
+      ),
+    ];
   },
   idle: async () => {
-    const sample = await runProgram({ name: "idle", command: [process.execPath, here("programs/idle.ts"), process.env["DSTREAMS_BENCH_IDLE_SECONDS"] ?? "60"] });
+    const sample = await runProgram({
+      name: "idle",
+      command: [process.execPath, here("programs/idle.ts"), process.env["DSTREAMS_BENCH_IDLE_SECONDS"] ?? "60"],
+    });
     return [
-      { workload: "a batch without data, CPU", ours: seconds(median([sample.seconds].flat())), peer: "-", ratio: "-", goal: "<= 0.3 ms" },
+      {
+        workload: "a batch without data, CPU",
+        ours: seconds(median([sample.seconds].flat())),
+        peer: "-",
+        ratio: "-",
+        goal: "<= 0.3 ms",
+      },
       {
         workload: "10 ms interval: p99 scheduling delay",
         ours: `${String(sample["p99Delay"])} ms (start lag p99 ${String(sample["p99Lag"])} ms, ${String(sample["batches"])} of ${String(sample["expected"])} batches)`,
@@ -83,10 +122,25 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
   start: () => startUp(rounds, pyspark()),
   memory: async () => {
     const path = await realText(2048);
-    const big = await runProgram({ name: "2 GB", command: [process.execPath, here("programs/words.ts"), path, "local[2]", "1"] });
+    const big = await runProgram({
+      name: "2 GB",
+      command: [process.execPath, here("programs/words.ts"), path, "local[2]", "1"],
+    });
     return [
-      { workload: "peak RSS of the demo's stream", ours: `${await demoMemory()} MB`, peer: "-", ratio: "-", goal: "<= 150 MB" },
-      { workload: "peak RSS, 2 GB through two threads", ours: `${Math.round(Number(big["rss"]) / 1024)} MB`, peer: "-", ratio: "-", goal: "<= 600 MB" },
+      {
+        workload: "peak RSS of the demo's stream",
+        ours: `${await demoMemory()} MB`,
+        peer: "-",
+        ratio: "-",
+        goal: "<= 150 MB",
+      },
+      {
+        workload: "peak RSS, 2 GB through two threads",
+        ours: `${Math.round(Number(big["rss"]) / 1024)} MB`,
+        peer: "-",
+        ratio: "-",
+        goal: "<= 600 MB",
+      },
     ];
   },
 };
@@ -103,5 +157,7 @@ for (const [name, run] of Object.entries(workloads)) {
   console.error(`… ${name}`);
   rows.push(...(await run()));
 }
-console.log(`Node ${process.version}, ${availableParallelism()} cores, medians of ${rounds} alternated rounds; ratio = peer / ours, above 1 ours is faster`);
+console.log(
+  `Node ${process.version}, ${availableParallelism()} cores, medians of ${rounds} alternated rounds; ratio = peer / ours, above 1 ours is faster`,
+);
 printTable(rows);

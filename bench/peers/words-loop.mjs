@@ -28,4 +28,6 @@ for (let i = 0; i < repetitions; i++) {
   seconds.push((performance.now() - start) / 1000);
   check = [counts.size, total, most];
 }
-console.log(JSON.stringify({ seconds: seconds.slice(repetitions > 1 ? 1 : 0), check, rss: process.resourceUsage().maxRSS }));
+console.log(
+  JSON.stringify({ seconds: seconds.slice(repetitions > 1 ? 1 : 0), check, rss: process.resourceUsage().maxRSS }),
+);

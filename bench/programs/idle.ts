@@ -37,7 +37,8 @@ const used = process.cpuUsage(before.cpu);
 const counted = batches - before.batches;
 await ssc.stop();
 rmSync(folder, { recursive: true });
-const percentile = (list: number[], p: number): number => list.sort((a, b) => a - b)[Math.floor((list.length - 1) * p)] ?? Number.NaN;
+const percentile = (list: number[], p: number): number =>
+  list.sort((a, b) => a - b)[Math.floor((list.length - 1) * p)] ?? Number.NaN;
 console.log(
   JSON.stringify({
     seconds: (used.user + used.system) / 1e6 / counted,

@@ -3,14 +3,41 @@ import { SparkConf, SparkContext } from "dstreams";
 
 const sc = new SparkContext(new SparkConf().setMaster("local[1]").setAppName("numbers"));
 const other = sc.range(200_000);
-await other.map(x => `${x}`).filter(s => s.length > 2).count();
-await other.map(x => [x, x] as const).map(p => p[0] + p[1]).sum();
-await other.filter(x => x % 3 === 0).map(x => ({ x })).filter(o => o.x > 10).count();
-await other.map(x => x / 2).map(x => x + 0.5).map(x => x * 2).max();
-await other.flatMap(x => [x, -x]).map(x => x + 1).filter(x => x > 0).sum();
-await other.map(x => BigInt(x)).filter(b => b > 10n).count();
-await other.map(x => (x % 2 === 0 ? x : `${x}`)).filter(x => typeof x === "number").count();
-await other.map(x => [x % 10, 1]).reduceByKey((a, b) => a + b).collect();
+await other
+  .map(x => `${x}`)
+  .filter(s => s.length > 2)
+  .count();
+await other
+  .map(x => [x, x] as const)
+  .map(p => p[0] + p[1])
+  .sum();
+await other
+  .filter(x => x % 3 === 0)
+  .map(x => ({ x }))
+  .filter(o => o.x > 10)
+  .count();
+await other
+  .map(x => x / 2)
+  .map(x => x + 0.5)
+  .map(x => x * 2)
+  .max();
+await other
+  .flatMap(x => [x, -x])
+  .map(x => x + 1)
+  .filter(x => x > 0)
+  .sum();
+await other
+  .map(x => BigInt(x))
+  .filter(b => b > 10n)
+  .count();
+await other
+  .map(x => (x % 2 === 0 ? x : `${x}`))
+  .filter(x => typeof x === "number")
+  .count();
+await other
+  .map(x => [x % 10, 1])
+  .reduceByKey((a, b) => a + b)
+  .collect();
 
 const seconds: number[] = [];
 let check = 0;
