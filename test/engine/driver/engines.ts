@@ -1,9 +1,13 @@
 /** A real engine with real workers for a test, and short ways to ask it. */
+import { setLogLevel } from "../../../src/base/log.ts";
 import type { Action, Job } from "../../../src/engine/engine.ts";
 import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import type { LocalEngineOptions } from "../../../src/engine/local/options.ts";
 import type { PlanNode } from "../../../src/plan/plan.ts";
 import { site } from "./plans.ts";
+
+// Lost workers and retries are what these tests are about.
+setLogLevel("OFF");
 
 export async function withEngine(
   options: LocalEngineOptions,

@@ -6,7 +6,7 @@ import type { Action } from "../../../src/engine/engine.ts";
 import { StorageLevel } from "../../../src/engine/storage-level.ts";
 import { nextNodeId } from "../../../src/plan/plan.ts";
 import { collect, jobOf, withEngine } from "./engines.ts";
-import { Marks, mark } from "./marks.ts";
+import { Marks, dieOnce, mark } from "./marks.ts";
 import { aligned, coalesceToOne, range, reduceByKey, shuffle, source, step, union, zip } from "./plans.ts";
 
 const add = (a: number, b: number): number => a + b;
@@ -283,6 +283,48 @@ describe("broadcasts and accumulators", () => {
       assert.deepEqual(await collect(engine, looked), [1, 0]);
       await engine.unbroadcast(id, false);
       assert.deepEqual(await collect(engine, looked), [1, 0]);
+    });
+  });
+
+  test("the terms of a task count once: not those of attempts that failed or of workers that died", async () => {
+    using marks = new Marks();
+    const path = marks.path;
+    await withEngine({ maxFailures: 2 }, async engine => {
+      const terms: [number, unknown][] = [];
+      engine.onAccumulate((id, term) => void terms.push([id, term]));
+      const total = { add: (_: number) => {}, [travelsAs]: { kind: "sum", id: 9 } };
+      const counted = step("partitions", range(8, 4), (index: number, records: Iterable<number>) => {
+        for (const _ of records) total.add(1);
+        if (index === 1 && mark(path) === 1) throw new Error("once");
+        if (index === 2) dieOnce(`${path}2`);
+        return [];
+      });
+      await collect(engine, counted);
+      assert.deepEqual(
+        terms,
+        Array.from({ length: 4 }, () => [9, 2]),
+      );
+    });
+  });
+
+  test("instances of the program's classes come back as such", async () => {
+    class Point {
+      readonly x: number;
+      constructor(x: number) {
+        this.x = x;
+      }
+    }
+    await withEngine({}, async engine => {
+      const points = step("map", source([1], [2]), (x: number) => new Point(x));
+      const result = await collect(
+        engine,
+        step("map", points, (point: Point) => [point, point instanceof Point]),
+      );
+      assert.deepEqual(result, [
+        [new Point(1), true],
+        [new Point(2), true],
+      ]);
+      assert.ok((result as [Point, boolean][]).every(([point]) => point instanceof Point));
     });
   });
 });

@@ -1,5 +1,6 @@
 /** Stops its engine while nothing else would end the process. */
 import { readdirSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { LocalEngine } from "../../../../src/engine/local/local-engine.ts";
 import { jobOf } from "../engines.ts";
 import { range, reduceByKey, step } from "../plans.ts";
@@ -17,6 +18,7 @@ await engine.run(
 );
 console.log(readdirSync(process.argv[2] as string, { recursive: true }).length > 1 ? "spilled" : "in memory");
 await engine.stop();
+await setImmediate();
 console.log(
   process
     .getActiveResourcesInfo()
