@@ -8,51 +8,70 @@
  * - numbers, booleans, null and undefined are as JavaScript writes them; a bigint has no `n`, a Date is in ISO form;
  * - anything else is its own `toString()`, or its class and its fields.
  */
+import { types } from "node:util";
 
 /** The text of one record. @example renderRecord(["it's", [1, null]]) // ("it's", (1, null)) */
 export function renderRecord(record: unknown): string {
-  return typeof record === "string" ? record : renderTuple(record, []);
+  return typeof record === "string" ? record : renderTuple(record, undefined);
 }
 
-/** As an element of a tuple; `above` holds what contains it, to notice cycles. */
-function renderTuple(value: unknown, above: readonly object[]): string {
+/** The containers around a value, from the inside out: how cycles are noticed. */
+interface Around {
+  readonly value: object;
+  readonly around: Around | undefined;
+}
+
+/** As an element of a tuple. */
+function renderTuple(value: unknown, around: Around | undefined): string {
   if (typeof value === "string") return quotePython(value);
-  if (!Array.isArray(value)) return renderOther(value, above);
-  if (above.includes(value)) return "(...)";
-  const inside = [...above, value];
-  const items = Array.from(value as unknown[], item => renderTuple(item, inside));
-  return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
+  if (!Array.isArray(value)) return renderOther(value, around);
+  if (isWithin(value, around)) return "(...)";
+  const items = renderItems(value, renderTuple, { value, around });
+  return value.length === 1 ? `(${items},)` : `(${items})`;
 }
 
 /** As a member of an object. */
-function renderJson(value: unknown, above: readonly object[]): string {
+function renderJson(value: unknown, around: Around | undefined): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (!Array.isArray(value)) return renderOther(value, above);
-  if (above.includes(value)) return "[...]";
-  const inside = [...above, value];
-  return `[${Array.from(value as unknown[], item => renderJson(item, inside)).join(", ")}]`;
+  if (!Array.isArray(value)) return renderOther(value, around);
+  return isWithin(value, around) ? "[...]" : `[${renderItems(value, renderJson, { value, around })}]`;
+}
+
+/** With commas between; holes are undefined. */
+function renderItems(items: Iterable<unknown>, render: typeof renderTuple, around: Around): string {
+  let text = "";
+  let separator = "";
+  for (const item of items) {
+    text += separator + render(item, around);
+    separator = ", ";
+  }
+  return text;
 }
 
 /** What looks the same in tuples and in objects. */
-function renderOther(value: unknown, above: readonly object[]): string {
+function renderOther(value: unknown, around: Around | undefined): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  if (above.includes(value)) return "{...}";
-  const inside = [...above, value];
+  if (isWithin(value, around)) return "{...}";
+  const inside = { value, around };
   if (value instanceof Map) {
     const entries = Array.from(value, ([key, item]) => `${renderTuple(key, inside)}: ${renderTuple(item, inside)}`);
     return `{${entries.join(", ")}}`;
   }
-  if (value instanceof Set) return `{${Array.from(value, item => renderTuple(item, inside)).join(", ")}}`;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return `${className(value)}(${[...(value as Uint8Array)].join(", ")})`;
+  if (value instanceof Set) return `{${renderItems(value, renderTuple, inside)}}`;
+  if (types.isTypedArray(value)) return `${className(value)}(${renderItems(value, renderTuple, inside)})`;
   const ownText = ownTextOf(value);
   if (ownText !== undefined) return ownText;
   const members = Object.keys(value).map(
     key => `${JSON.stringify(key)}: ${renderJson(Reflect.get(value, key), inside)}`,
   );
   return `${className(value)}{${members.join(", ")}}`;
+}
+
+function isWithin(value: object, around: Around | undefined): boolean {
+  for (let place = around; place !== undefined; place = place.around) if (place.value === value) return true;
+  return false;
 }
 
 /** What the object's class says of it; undefined when it says nothing. */

@@ -7,8 +7,8 @@ import type { Chunk, Reader } from "../plan/plan.ts";
 /** Encoded records in memory that all threads share: only the reference travels. Absent when there are none. */
 export interface CollectionSplit {
   readonly buffer?: SharedArrayBuffer;
-  /** Block i is `[offsets[i], offsets[i+1])`. */
-  readonly offsets: readonly number[];
+  /** Where the blocks lie in it, one after the other. */
+  readonly blocks: readonly (readonly [start: number, length: number])[];
 }
 
 /** Numbers that are made where they are used. */
@@ -26,7 +26,7 @@ const recordsBeforeBlocks = 64 * 1024;
 
 const numbersPerChunk = 1024;
 
-const noRecords: CollectionSplit = { offsets: [0] };
+const noRecords: CollectionSplit = { blocks: [] };
 
 /** The splits of `parallelize`: slice i holds the elements from `i · length / n` on, as in Spark. The array may change afterwards. */
 export function collectionSplits(records: readonly unknown[], numSlices: number): CollectionSplit[] {
@@ -72,12 +72,9 @@ export const rangeReader = portable(import.meta.url, "rangeReader", () => readRa
 const readCollection: Reader = split => readBlocks(split as CollectionSplit);
 const readRange: Reader = split => count(split as RangeSplit);
 
-function* readBlocks({ buffer, offsets }: CollectionSplit): Generator<Chunk> {
+function* readBlocks({ buffer, blocks }: CollectionSplit): Generator<Chunk> {
   if (!buffer) return;
-  for (let i = 1; i < offsets.length; i++) {
-    const from = offsets[i - 1] ?? 0;
-    yield decodeBlock(new Uint8Array(buffer, from, (offsets[i] ?? from) - from));
-  }
+  for (const [start, length] of blocks) yield decodeBlock(new Uint8Array(buffer, start, length));
 }
 
 function* count({ first, count, step }: RangeSplit): Generator<Chunk> {
@@ -105,12 +102,16 @@ function encodeBlocks(records: readonly unknown[]): Uint8Array[] {
 }
 
 /** One buffer for all; blocks begin at multiples of 8, where columns of numbers can be read in place. */
-function shared(blocks: readonly Uint8Array[]): CollectionSplit {
-  if (blocks.length === 0) return noRecords;
-  const offsets = [0];
-  for (const block of blocks) offsets.push(Math.ceil(((offsets.at(-1) ?? 0) + block.length) / 8) * 8);
-  const buffer = new SharedArrayBuffer(offsets.at(-1) ?? 0);
+function shared(encoded: readonly Uint8Array[]): CollectionSplit {
+  if (encoded.length === 0) return noRecords;
+  let size = 0;
+  const blocks = encoded.map(({ length }): [number, number] => {
+    const start = size;
+    size = Math.ceil((start + length) / 8) * 8;
+    return [start, length];
+  });
+  const buffer = new SharedArrayBuffer(size);
   const bytes = new Uint8Array(buffer);
-  for (const [i, block] of blocks.entries()) bytes.set(block, offsets[i]);
-  return { buffer, offsets };
+  for (const [i, block] of encoded.entries()) bytes.set(block, blocks[i]?.[0]);
+  return { buffer, blocks };
 }
