@@ -266,6 +266,22 @@ test("an abrupt stop drops what waits and gives what runs two seconds, then canc
   open.resolve();
 });
 
+test("after an abrupt stop no batch begins, not even one that waits already", async () => {
+  await using context = newContext();
+  const begun: number[] = [];
+  const open = gate();
+  context.ssc.queueStream([[1]]).foreachRDD(async (_, time) => {
+    begun.push(time.milliseconds);
+    await open.promise;
+    void context.ssc.stop();
+  });
+  await context.ssc.start();
+  await context.clock.advance(3000, { settle: false });
+  open.resolve();
+  await context.ssc.awaitTermination();
+  assert.deepEqual(begun, [1000]);
+});
+
 test("stop in an output operation stops behind it, gracefully or not", async () => {
   for (const stopGracefully of [false, true]) {
     await using context = newContext();

@@ -51,13 +51,15 @@ export class JobScheduler {
     return true;
   }
 
-  /**
-   * Takes no more jobs, drops those that wait, and lets those that run end, at most `graceMs` long; then their Spark jobs are
-   * cancelled. (A graceful stop has waited for the batches before it comes here.)
-   */
-  async stop(graceMs: number): Promise<void> {
+  /** Takes no more jobs, and drops those that wait. */
+  drop(): void {
     this.#stopped = true;
     for (const { set } of this.#queue.splice(0)) set.close();
+  }
+
+  /** Takes no more jobs, and lets those that run end, at most `graceMs` long; then their Spark jobs are cancelled. */
+  async stop(graceMs: number): Promise<void> {
+    this.drop();
     if (this.#running.size > 0) {
       const { clock } = this.#options;
       const done = new AbortController();

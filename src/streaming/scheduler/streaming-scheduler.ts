@@ -71,6 +71,8 @@ export class StreamingScheduler {
     const timeout = sparkContext
       .getConf()
       .getTimeAsMs("spark.streaming.gracefulStopTimeout", 10 * graph.batchDuration.milliseconds);
+    // Before anything is waited for: not one more batch shall begin.
+    if (!graceful) this.#jobs.drop();
     await receivers.stop(graceful);
     await this.#generator.stop(graceful, timeout);
     await this.#jobs.stop(graceful ? patienceMs.graceful : patienceMs.abrupt);
