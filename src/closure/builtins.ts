@@ -4,7 +4,7 @@
  */
 import { builtinModules } from "node:module";
 import { inspect } from "./inspect.ts";
-import { scriptUrl } from "./scripts.ts";
+import { isPlatformScript } from "./scripts.ts";
 
 /** One step down from an object: a property, a symbol's property, or the prototype (`[[Prototype]]`). */
 export type PathStep = string | readonly [symbol: string];
@@ -53,15 +53,40 @@ let globalNames: Map<unknown, GlobalName> | undefined;
 
 /** The name of a global object or function. */
 export function globalNameOf(value: object | Function): GlobalName | undefined {
+  if (!mayBePlatform(value)) return nodeGlobalOf(value);
   globalNames ??= readGlobals();
-  return globalNames.get(value);
+  return globalNames.get(value) ?? nodeGlobalOf(value);
 }
+
+/** Objects of the platform that have names hold functions of it. Telling so spares most programs to read all names. */
+function mayBePlatform(value: object | Function): boolean {
+  if (typeof value === "function") return true;
+  for (const key of Reflect.ownKeys(value)) {
+    const member: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+    if (typeof member === "function") return isPlatformFunction(member);
+  }
+  return false;
+}
+
+/** Globals of Node.js know their names: `setTimeout`, `URL`; objects such as `crypto` are loaded when first asked for. */
+function nodeGlobalOf(value: object | Function): GlobalName | undefined {
+  const name = typeof value === "function" ? value.name : lazyObjects.get(Object.prototype.toString.call(value));
+  if (name === undefined || name === "" || !(name in globalThis)) return undefined;
+  return (globalThis as unknown as Record<string, unknown>)[name] === value ? { path: [name] } : undefined;
+}
+
+const lazyObjects = new Map([
+  ["[object Performance]", "performance"],
+  ["[object Crypto]", "crypto"],
+  ["[object Navigator]", "navigator"],
+]);
 
 let builtinNames = new Map<unknown, BuiltinName>();
 let loadedWhenRead = -1;
 
 /** The name of a value that a module of Node.js exports. Modules not loaded yet can have exported nothing. */
 export function builtinNameOf(value: object | Function): BuiltinName | undefined {
+  if (!mayBePlatform(value)) return undefined;
   const loaded = (process as unknown as { readonly moduleLoadList: readonly string[] }).moduleLoadList;
   if (loaded.length !== loadedWhenRead) {
     loadedWhenRead = loaded.length;
@@ -76,7 +101,7 @@ function isNative(fn: Function): boolean {
 
 function locatedInNode(fn: Function): boolean {
   const { location } = inspect(fn);
-  return location !== undefined && (scriptUrl(location.scriptId) ?? "").startsWith("node:");
+  return location !== undefined && isPlatformScript(location.scriptId);
 }
 
 function readGlobals(): Map<unknown, GlobalName> {
@@ -88,16 +113,11 @@ function readGlobals(): Map<unknown, GlobalName> {
   };
   note(globalThis, { path: [] });
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
-    const platform = typeof value === "function" ? isPlatformFunction(value) : platformObjects.has(name);
+    const platform = typeof value === "function" ? isNative(value) : platformObjects.has(name);
     if (platform && note(value, { path: [name] })) noteMembers(value as object, [name], note);
   }
   const typedArray = Object.getPrototypeOf(Uint8Array) as Function;
   if (note(typedArray, { path: ["Uint8Array", prototypeStep] })) noteMembers(typedArray, ["Uint8Array", prototypeStep], note);
-  for (const lazy of ["performance", "crypto", "navigator"]) {
-    if (Object.getOwnPropertyDescriptor(globalThis, lazy)?.get) {
-      note((globalThis as unknown as Record<string, unknown>)[lazy], { path: [lazy] });
-    }
-  }
   return names;
 }
 

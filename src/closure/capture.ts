@@ -7,6 +7,7 @@
 import { encodeNode } from "./encode.ts";
 import { packGraph } from "./format.ts";
 import { GraphBuilder } from "./graph.ts";
+import { forgetInspected } from "./inspect.ts";
 import { shareVariables } from "./sharing.ts";
 
 export interface Captured {
@@ -32,9 +33,13 @@ export function capture(fn: Function, at?: string): Captured {
   const known = captured.get(fn);
   if (known !== undefined) return known;
   const builder = new GraphBuilder(encodeNode);
-  const graph = builder.finish(builder.slot(fn, { label: at ?? (fn.name || "function"), parent: undefined }));
-  shareVariables(builder);
-  const result: Captured = { id: ++lastId, bytes: packGraph(graph), name: fn.name };
-  captured.set(fn, result);
-  return result;
+  try {
+    const graph = builder.finish(builder.slot(fn, { label: at ?? (fn.name || "function"), parent: undefined }));
+    shareVariables(builder);
+    const result: Captured = { id: ++lastId, bytes: packGraph(graph), name: fn.name };
+    captured.set(fn, result);
+    return result;
+  } finally {
+    forgetInspected();
+  }
 }

@@ -1,7 +1,7 @@
 /** Functions as nodes: by name, by reference, as a recipe, bound, or by value with the variables they use. */
 import { checkNames, type Edit, edited, parseCode, positionOf, unusedName } from "./code.ts";
 import { encodeClass } from "./encode-class.ts";
-import { dressed, encodeNamed, ownOf } from "./encode-object.ts";
+import { dressed, encodePlatform, encodeSpoken, ownOf } from "./encode-object.ts";
 import type { Node, Slot } from "./format.ts";
 import { namesOf } from "./free-names.ts";
 import type { GraphBuilder } from "./graph.ts";
@@ -17,23 +17,27 @@ export function encodeFunction(builder: GraphBuilder, fn: Function, path: Path, 
     const args = recipe.args.map((arg, i) => builder.slot(arg, step(path, argumentLabel(arg, i))));
     return { kind: "portable", module: builder.module(urlModule(recipe.url)), name: recipe.exportName, args };
   }
-  const named = encodeNamed(builder, fn, path);
-  if (named) return named;
+  const spoken = encodeSpoken(fn, path);
+  if (spoken) return spoken;
   const origin = originOf(fn);
   switch (origin.kind) {
     case "platform":
-      return refuse(
-        path,
-        `native function ${fn.name}`.trim(),
-        "It is part of this process and has no name under which a worker could find it. Wrap what it does into a function.",
-      );
+      return encodePlatform(builder, fn) ?? refuseNative(fn, path);
     case "reference":
       return { kind: "import", module: builder.module(origin.reference.module), path: origin.reference.path };
     case "bound":
-      return encodeBound(builder, fn, origin, path);
+      return encodePlatform(builder, fn) ?? encodeBound(builder, fn, origin, path);
     case "value":
       return origin.isClass ? encodeClass(builder, fn, origin, path, node) : encodeByValue(builder, fn, origin, path, node);
   }
+}
+
+function refuseNative(fn: Function, path: Path): never {
+  return refuse(
+    path,
+    `native function ${fn.name}`.trim(),
+    "It is part of this process and has no name under which a worker could find it. Wrap what it does into a function.",
+  );
 }
 
 function encodeBound(builder: GraphBuilder, fn: Function, origin: Origin & { kind: "bound" }, path: Path): Node {

@@ -14,22 +14,35 @@ import { handleOf, refusalOf } from "./travel.ts";
 /** Any object that is not a function. */
 export function encodeObject(builder: GraphBuilder, value: object, path: Path): Node {
   if (types.isProxy(value)) return encodeProxy(builder, value, path);
-  return encodeNamed(builder, value, path) ?? encodeBuiltIn(builder, value, path) ?? encodeInstance(builder, value, path);
+  return (
+    encodeSpoken(value, path) ??
+    encodePlatform(builder, value) ??
+    encodeExports(builder, value) ??
+    encodeBuiltIn(builder, value, path) ??
+    encodeInstance(builder, value, path)
+  );
 }
 
-/** Handles, refusals, and what is found in a worker by its name; for functions too. */
-export function encodeNamed(builder: GraphBuilder, value: object, path: Path): Node | undefined {
+/** Handles and refusals: objects that say themselves how they travel. Functions too. */
+export function encodeSpoken(value: object, path: Path): Node | undefined {
   const handle = handleOf(value);
   if (handle) return { kind: "handle", handle: handle.kind, id: handle.id };
   const refusal = refusalOf(value);
-  if (refusal !== undefined) refuse(path, tagOf(value), refusal, "DSTREAMS_NESTED_CONTEXT");
+  return refusal === undefined ? undefined : refuse(path, tagOf(value), refusal, "DSTREAMS_NESTED_CONTEXT");
+}
+
+/** What is found in a worker by its name, as part of the platform. */
+export function encodePlatform(builder: GraphBuilder, value: object): Node | undefined {
   const globalName = globalNameOf(value);
   if (globalName) return { kind: "global", ...globalName };
   const builtin = builtinNameOf(value);
-  if (builtin) {
-    const module = builder.module({ specifier: builtin.module, from: undefined, attributes: undefined });
-    return { kind: "import", module, path: ["default", ...builtin.path] };
-  }
+  if (builtin === undefined) return undefined;
+  const module = builder.module({ specifier: builtin.module, from: undefined, attributes: undefined });
+  return { kind: "import", module, path: ["default", ...builtin.path] };
+}
+
+/** `module.exports` of a CommonJS module. */
+function encodeExports(builder: GraphBuilder, value: object): Node | undefined {
   const reference = referenceOfExports(value);
   return reference && { kind: "import", module: builder.module(reference.module), path: reference.path };
 }

@@ -9,7 +9,7 @@
  *                           callFunctionOn([[Scopes]], holder.take) ──▶ the scopes, as objects
  *
  * A scope object is a snapshot made for us; reading a variable that is not initialised yet throws, as in the program.
- * Everything the session holds is released after each function.
+ * What the session holds is released after each capture.
  */
 import { Session } from "node:inspector";
 import { DStreamsError } from "../base/errors.ts";
@@ -78,8 +78,12 @@ export function inspect(value: object): Inspected {
   } finally {
     holder.value = undefined;
     holder.taken = undefined;
-    post("Runtime.releaseObjectGroup", { objectGroup: group });
   }
+}
+
+/** Lets go of everything the session has been shown. */
+export function forgetInspected(): void {
+  if (session) post("Runtime.releaseObjectGroup", { objectGroup: group });
 }
 
 /** The thread's session, for what else is asked of the inspector (scripts.ts). */

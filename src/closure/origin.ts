@@ -1,8 +1,7 @@
 /** Where a function comes from, which decides how it travels: by name, by reference, or by value. */
-import { isPlatformFunction } from "./builtins.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { type Reference, referenceOfFunction } from "./references.ts";
-import { type Script, scriptOf } from "./scripts.ts";
+import { isPlatformScript, type Script, scriptOf } from "./scripts.ts";
 
 export type Origin =
   /** Of V8 or Node.js. */
@@ -19,10 +18,10 @@ export type Origin =
     };
 
 export function originOf(fn: Function): Origin {
-  if (isPlatformFunction(fn)) return { kind: "platform" };
   const inspected = inspect(fn);
   if (inspected.bound) return { kind: "bound", inspected };
-  const script = inspected.location && scriptOf(inspected.location.scriptId);
+  if (inspected.location === undefined || isPlatformScript(inspected.location.scriptId)) return { kind: "platform" };
+  const script = scriptOf(inspected.location.scriptId);
   const reference = script && referenceOfFunction(fn, inspected, script);
   if (reference) return { kind: "reference", reference };
   const text = Function.prototype.toString.call(fn);

@@ -117,10 +117,11 @@ export function scriptOf(id: string): Script | undefined {
   return script;
 }
 
-/** The URL of a script, without its source. */
-export function scriptUrl(id: string): string | undefined {
+/** Whether a script is part of Node.js. */
+export function isPlatformScript(id: string): boolean {
   if (!known.has(id)) withDebugger(() => undefined);
-  return known.get(id)?.url;
+  if (!known.has(id)) known.set(id, { url: "", isModule: false });
+  return known.get(id)?.url.startsWith("node:") === true;
 }
 
 function loadScript(id: string): Script | undefined {
