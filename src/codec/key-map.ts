@@ -1,14 +1,14 @@
 /**
  * A map by value: what `Map` would be if two equal arrays were one key.
  *
- *     slots   (open addressing, Int32Array)     entries (in first-insertion order)
- *     ┌────┬────┬────┬────┬────┬────┐           hashes  [ h0, h1, h2, … ]
- *     │  2 │    │  0 │    │    │  1 │ ────────▶ keys    [ k0, k1, k2, … ]
- *     └────┴────┴────┴────┴────┴────┘           values  [ v0, v1, v2, … ]
- *       entry number + 1; 0 is free
+ *     slots (open addressing)                   entries (in first-insertion order)
+ *     ┌──────┬───┬──────┬───┬──────┬─           hashes  [ h0, h1, h2, … ]
+ *     │ hash │ e │ hash │ 0 │ hash │  ────────▶ keys    [ k0, k1, k2, … ]
+ *     └──────┴───┴──────┴───┴──────┴─           values  [ v0, v1, v2, … ]
+ *       e: entry number + 1; 0 is free
  *
- * A key is hashed once; growing only deals out the stored hashes. A string is compared only after its stored hash matched,
- * which on many keys is what makes this faster than `Map`. A deleted entry stays as a tombstone (still found by the probe,
+ * A key is hashed once; growing only deals out the stored hashes. A key is looked at only after its stored hash matched, and the
+ * hash lies beside the entry number: so a search costs one cache miss until it hits, which is what makes this faster than `Map`. A deleted entry stays as a tombstone (still found by the probe,
  * never equal to anything) until the table is next rebuilt. There is no limit at 2^24 entries, as there is for `Map`.
  */
 import { DStreamsError } from "../base/errors.ts";
@@ -34,7 +34,7 @@ const smallest = 16;
  * ```
  */
 export class KeyMap<K, V> {
-  #slots = new Int32Array(smallest);
+  #slots = new Int32Array(2 * smallest);
   #hashes = new Int32Array(smallest >> 1);
   #keys: (K | typeof deleted)[] = [];
   #values: (V | undefined)[] = [];
@@ -99,7 +99,7 @@ export class KeyMap<K, V> {
   }
 
   clear(): void {
-    this.#slots = new Int32Array(smallest);
+    this.#slots = new Int32Array(2 * smallest);
     this.#hashes = new Int32Array(smallest >> 1);
     this.#keys = [];
     this.#values = [];
@@ -142,12 +142,11 @@ export class KeyMap<K, V> {
   /** The entry of a key, or -1. */
   #find(key: K, hash: number): number {
     const slots = this.#slots;
-    const hashes = this.#hashes;
-    const mask = slots.length - 1;
+    const mask = (slots.length >> 1) - 1;
     for (let slot = spread(hash) & mask; ; slot = (slot + 1) & mask) {
-      const entry = (slots[slot] as number) - 1;
+      const entry = (slots[2 * slot + 1] as number) - 1;
       if (entry < 0) return -1;
-      if (hashes[entry] !== hash) continue;
+      if (slots[2 * slot] !== hash) continue;
       const other = this.#keys[entry];
       if (other === key || (typeof key !== "string" && other !== deleted && keysEqual(other, key))) return entry;
     }
@@ -168,11 +167,8 @@ export class KeyMap<K, V> {
   #rebuild(): void {
     const keys: (K | typeof deleted)[] = [];
     const values: (V | undefined)[] = [];
-    const capacity = Math.max(
-      smallest,
-      this.#size * 2 > this.#hashes.length ? this.#slots.length * 2 : this.#slots.length,
-    );
-    const hashes = new Int32Array(capacity >> 1);
+    const isFull = this.#size * 2 > this.#hashes.length;
+    const hashes = new Int32Array(isFull ? this.#hashes.length * 2 : this.#hashes.length);
     for (let entry = 0; entry < this.#keys.length; entry++) {
       if (this.#keys[entry] === deleted) continue;
       hashes[keys.length] = this.#hashes[entry] as number;
@@ -182,16 +178,17 @@ export class KeyMap<K, V> {
     this.#keys = keys;
     this.#values = values;
     this.#hashes = hashes;
-    this.#slots = new Int32Array(capacity);
+    this.#slots = new Int32Array(4 * hashes.length);
     for (let entry = 0; entry < keys.length; entry++) this.#deal(entry, hashes[entry] as number);
   }
 
   #deal(entry: number, hash: number): void {
     const slots = this.#slots;
-    const mask = slots.length - 1;
+    const mask = (slots.length >> 1) - 1;
     let slot = spread(hash) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = entry + 1;
+    while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
+    slots[2 * slot] = hash;
+    slots[2 * slot + 1] = entry + 1;
   }
 }
 
