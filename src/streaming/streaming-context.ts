@@ -154,8 +154,7 @@ export class StreamingContext extends Sources {
       this.#validate();
       scheduler.start();
     } catch (error) {
-      this.#state = "STOPPED";
-      this.#waiter.notifyStop();
+      this.#end();
       await scheduler.stop(false);
       throw error;
     }
@@ -176,11 +175,7 @@ export class StreamingContext extends Sources {
     if (this.#listeners.isDelivering) {
       throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "Cannot stop StreamingContext within listener bus thread.");
     }
-    const conf = this.sparkContext.getConf();
-    const {
-      stopSparkContext = conf.getBoolean("spark.streaming.stopSparkContextByDefault", true),
-      stopGracefully = false,
-    } = options;
+    const { stopSparkContext = this.#stopsSparkContext(), stopGracefully = false } = options;
     const stopped = this.#stop(stopSparkContext, stopGracefully);
     if (!this.#scheduler?.isInBatch()) return stopped;
     log.info("stop() was called in an output operation; awaitTermination() tells when it is done");
@@ -231,9 +226,12 @@ export class StreamingContext extends Sources {
     this.#listeners.remove(listener);
   }
 
+  /** At the end of `await using`: what `stop()` does, without a word when there is nothing to stop. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "STOPPED") await this.#stopping;
-    else await this.stop();
+    if (this.#state === "STOPPED") return;
+    if (this.#state === "ACTIVE") return this.stop();
+    this.#end();
+    if (this.#stopsSparkContext()) await this.sparkContext.stop();
   }
 
   /** @internal */
@@ -297,8 +295,7 @@ export class StreamingContext extends Sources {
   async #stop(stopSparkContext: boolean, stopGracefully: boolean): Promise<void> {
     if (this.#state === "INITIALIZED") {
       log.warn("StreamingContext has not been started yet");
-      this.#state = "STOPPED";
-      this.#waiter.notifyStop();
+      this.#end();
     } else if (this.#state === "STOPPED") {
       log.warn("StreamingContext has already been stopped");
     } else {
@@ -314,11 +311,19 @@ export class StreamingContext extends Sources {
     } catch (error) {
       log.error("Error while stopping the streams", error);
     }
+    this.#end();
+    log.info("StreamingContext stopped successfully");
+  }
+
+  #end(): void {
     this.#removeShutdownHook();
     this.#state = "STOPPED";
     if (active === this) setActive(undefined);
     this.#waiter.notifyStop();
-    log.info("StreamingContext stopped successfully");
+  }
+
+  #stopsSparkContext(): boolean {
+    return this.sparkContext.getConf().getBoolean("spark.streaming.stopSparkContextByDefault", true);
   }
 
   /** Gracefully unless that is switched off: what has been read is finished, which takes at most about a batch. */

@@ -43,6 +43,7 @@ test("a SparkConf makes a SparkContext of its own", async () => {
     () => new StreamingContext(conf, 1),
   );
   assert.equal(ssc.sparkContext.appName, "own");
+  using _log = captureLog("OFF");
   await ssc.stop();
   assert.equal(ssc.sparkContext.isStopped, true);
 });
