@@ -10,8 +10,8 @@
  *
  *     with(arguments[0])return function(a,b){"use strict";return[ SOURCE …]}()
  */
-import { compileFunction, constants } from "node:vm";
 import type { Code } from "./format.ts";
+import { compileIn } from "./loader.ts";
 
 export interface Compiled {
   /** The function or class; for a method, the object it is a member of. */
@@ -43,11 +43,10 @@ export function compile(
     ? `with(arguments[0])return function(${parameters.join(",")}){${directive}${before}`
     : directive + before;
   const suffix = `${after},${bind}]${shared ? "}(...arguments[1])" : ""}`;
-  const make = compileFunction(`${prefix}${code.source}\n${suffix}`, shared ? [] : [...parameters], {
+  const make = compileIn(`${prefix}${code.source}\n${suffix}`, shared ? [] : parameters, {
     filename: code.file === "" ? "captured function" : code.file,
     lineOffset: code.line,
     columnOffset: code.column - prefix.length,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const [value, bound] = (shared ? make(shared, initial) : make(...initial)) as [unknown, Compiled["bind"]];
   return { value, bind: bound };

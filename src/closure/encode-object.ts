@@ -270,5 +270,7 @@ function prototypeOf(builder: GraphBuilder, value: object, path: Path, expected:
   if (prototype === expected) return undefined;
   const constructor = ownConstructor(prototype);
   const alike = constructor?.name === (expected.constructor as Function).name && isPlatformFunction(constructor);
-  return alike ? undefined : builder.slot(prototype, step(path, constructor?.name || "prototype"));
+  // Async functions and generators have prototypes of their own, which follow from the source.
+  const ofFunction = expected === Function.prototype && /Function$/.test(constructor?.name ?? "");
+  return alike || (ofFunction && isPlatformFunction(constructor as Function)) ? undefined : builder.slot(prototype, step(path, constructor?.name || "prototype"));
 }

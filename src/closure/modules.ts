@@ -2,9 +2,9 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { compileFunction, constants } from "node:vm";
 import { DStreamsError } from "../base/errors.ts";
 import type { ModuleRef } from "./format.ts";
+import { compileIn } from "./loader.ts";
 import { isImportable } from "./main-script.ts";
 
 type Import = (specifier: string, options?: { with: Readonly<Record<string, string>> }) => Promise<unknown>;
@@ -52,10 +52,7 @@ const importHere: Import = (specifier, options) => import(specifier, options) as
 
 /** An `import` that resolves as in another file. */
 function importFrom(url: string): Import {
-  return compileFunction("return import(specifier,options)", ["specifier", "options"], {
-    filename: url,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }) as Import;
+  return compileIn("return import(specifier,options)", ["specifier", "options"], { filename: url }) as Import;
 }
 
 function workingDirectory(): string {
