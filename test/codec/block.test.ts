@@ -122,7 +122,7 @@ test("within a record, shared and cyclic references stay; between records, nothi
   error.cause = error;
   const map = new Map<unknown, unknown>();
   map.set("me", map);
-  const kinds: (() => unknown)[] = [
+  const kinds: ((i?: number) => unknown)[] = [
     () => [shared, shared],
     () => ({ a: shared, b: { c: shared } }),
     () => cyclic,
@@ -138,16 +138,34 @@ test("within a record, shared and cyclic references stay; between records, nothi
     () => [null, shared, shared],
     () => error,
     () => map,
+    // Lists of different lengths, so that they are no tuples.
+    (i = 1) => ["k", new Array(2 + (i % 3)).fill(shared)],
+    (i = 1) => ["k", new Array(12 + (i % 3)).fill(shared)],
+    (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => ({ a: shared }))],
+    (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => [shared, "x", shared])],
+    (i = 1) => [new Array(1 + (i % 3)).fill(0).map((_, j) => new Array(j + 1).fill(0).map(() => shared))],
+    (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => new Map([[1, shared]]))],
+    (i = 1) => [new Array(1 + (i % 3)).fill(0).map((_, j) => (j === 0 ? shared : { name: "other" })), shared],
+    (i = 1) => [shared, new Array(1 + (i % 3)).fill(0).map((_, j) => (j === 0 ? shared : { name: "other" }))],
+    (i = 1) => [i % 2 ? shared : null, i % 3 ? shared : null, shared],
+    (i = 1) => [i % 2 ? { in: shared } : null, i % 3 ? { in: shared } : 1],
+    (i = 1) => [i % 2 ? [new Map([[1, shared]])] : null, shared],
+    (i = 1) => {
+      const list: unknown[] = new Array(i % 3).fill("x");
+      list.push(list);
+      return [i, list];
+    },
   ];
   for (const make of kinds) {
-    const records = Array.from({ length: 9 }, make);
+    const records = Array.from({ length: 9 }, (_, i) => make(i));
     const back = roundTrip(records);
     assertSameRecords(back, records);
     assert.notEqual(back[0], back[1]);
-    assertSame(decodeValue(encodeValue(make())), make());
+    const long = Array.from({ length: 20 }, (_, i) => make(i));
+    assertSame(decodeValue(encodeValue(long)), long);
   }
   // The same with records that differ in kind, where columns are narrowed to their rows.
-  const mixed = kinds.flatMap(make => [make(), 1, null]);
+  const mixed = kinds.flatMap((make, i) => [make(i), 1, null]);
   assertSameRecords(roundTrip(mixed), mixed);
 });
 

@@ -41,7 +41,11 @@ function sameAt(actual: unknown, expected: unknown, path: string, pairs: Map<unk
 function sameInside(actual: object, expected: object, path: string, pairs: Map<unknown, unknown>): void {
   assert.equal(Object.prototype.toString.call(actual), Object.prototype.toString.call(expected), path);
   if (types.isMap(expected) || types.isSet(expected)) {
-    sameAt([...(actual as Set<unknown>)], [...expected], `${path}.entries`, new Map(pairs));
+    const [left, right] = [actual, expected].map(object =>
+      [...(object as Iterable<unknown>)].flatMap(e => (types.isMap(object) ? (e as [unknown, unknown]) : [e])),
+    );
+    assert.equal(left?.length, right?.length, path);
+    right?.forEach((value, i) => sameAt(left?.[i], value, `${path}.entry ${i}`, pairs));
   } else if (types.isDate(expected)) assert.ok(Object.is((actual as Date).getTime(), expected.getTime()), path);
   else if (types.isRegExp(expected)) assert.equal(inspect(actual), inspect(expected), path);
   else if (types.isBoxedPrimitive(expected)) sameAt(actual.valueOf(), expected.valueOf(), path, new Map());
