@@ -31,7 +31,7 @@ const countRecords = countedRecords();
 export abstract class Actions<T> extends PairOperations<T> {
   /** All records, in the order of the partitions. They must fit into this thread's memory. */
   async collect(): Promise<T[]> {
-    return ((await this.#run("collect", { kind: "collect" })) as T[][]).flat(1) as T[];
+    return joined((await this.#run("collect", { kind: "collect" })) as T[][]);
   }
 
   /** How many records there are. */
@@ -109,7 +109,7 @@ export abstract class Actions<T> extends PairOperations<T> {
   async fold(zeroValue: T, op: (a: T, b: T) => T): Promise<T> {
     requireFunction("fold", op);
     const parts = (await this.#run("fold", { kind: "fold", zero: zeroValue, fn: op })) as T[];
-    return parts.reduce(op, copies(zeroValue)());
+    return parts.reduce((a, b) => op(a, b), copies(zeroValue)());
   }
 
   /** Each partition put into a copy of `zeroValue` by `seqOp`; the results merged by `combOp`, beginning with another copy. */
@@ -202,6 +202,15 @@ export function mergedCounts<K>(parts: readonly unknown[]): Map<K, number> {
   const counts = new KeyMap<K, number>();
   for (const [key, count] of parts.flat(1) as [K, number][]) counts.set(key, (counts.get(key) ?? 0) + count);
   return new Map(counts.entries());
+}
+
+/** All parts in one array. `flat` does the same, but many times slower. */
+function joined<T>(parts: readonly T[][]): T[] {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const all: T[] = [];
+  for (const part of parts) for (const record of part) all.push(record);
+  return all;
 }
 
 function empty(): DStreamsError {

@@ -6,6 +6,7 @@ import type { Driver } from "./driver.ts";
 
 /**
  * A value that every worker gets once, however many tasks use it. Functions refer to it like to any variable and read `value`.
+ * It is freed when no function refers to it any more.
  *
  * @example
  * ```ts
@@ -30,6 +31,7 @@ export class Broadcast<T> {
     this.id = id;
     this.#value = value;
     driver.engine.broadcast(id, value);
+    driver.onceUnreachable(this, () => driver.engine.unbroadcast(id, true).catch(() => undefined));
   }
 
   get [travelsAs](): { kind: "broadcast"; id: number } {

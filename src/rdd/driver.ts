@@ -30,6 +30,8 @@ export class Driver {
   /** What `setJobGroup` and `setLocalProperty` said. */
   readonly properties = new Map<string, string>();
   readonly checkpoints: Checkpoints;
+  /** Frees what the engine keeps for objects that the program has let go of. */
+  readonly #cleaner = new FinalizationRegistry<() => unknown>(clean => this.#stopped || clean());
   readonly #created: CallSite;
   #stopped = false;
 
@@ -72,6 +74,14 @@ export class Driver {
       ...(signal && { signal }),
       ...(options.onResult && { onResult: options.onResult }),
     });
+  }
+
+  /**
+   * Runs `clean` some time after nothing refers to `target` any more: a broadcast that no function uses, a plan node that nothing
+   * is derived from. `clean` itself must not refer to it.
+   */
+  onceUnreachable(target: object, clean: () => unknown): void {
+    this.#cleaner.register(target, clean);
   }
 
   persist(id: number, level: StorageLevel): void {

@@ -153,7 +153,16 @@ export class Lineage {
     if (this.#name !== undefined) this.context.driver.names.set(this.#node, this.#name);
     this.#parents = [];
     this.#recipe = forgotten;
+    this.cleanUp();
     return this.#node;
+  }
+
+  /** What is kept of a persisted RDD goes when its node does, that is, with it and all that is derived from it. @internal */
+  protected cleanUp(): void {
+    const { driver } = this.context;
+    const id = this.#id;
+    if (this.#node === undefined || !driver.persisted.has(id)) return;
+    driver.onceUnreachable(this.#node, () => driver.unpersist(id).catch(() => undefined));
   }
 }
 

@@ -27,7 +27,9 @@ export abstract class Persistence extends Lineage {
         "Cannot change storage level of an RDD after it was already assigned a level. Call unpersist() first.",
       );
     }
-    if (!before.isKept && level.isKept) this.context.driver.persist(this.id(), level);
+    if (before.isKept || !level.isKept) return this;
+    this.context.driver.persist(this.id(), level);
+    this.cleanUp();
     return this;
   }
 

@@ -213,7 +213,9 @@ export class SparkContext {
       );
     }
     const made = new Accumulator(accumulators++, value, param ?? (numberParam as unknown as AccumulatorParam<T>));
-    this.#accumulators.set(made.id, new WeakRef(made as Accumulator<unknown>));
+    const { id } = made;
+    this.#accumulators.set(id, new WeakRef(made as Accumulator<unknown>));
+    this.driver.onceUnreachable(made, () => this.#accumulators.delete(id));
     return made;
   }
 
