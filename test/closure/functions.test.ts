@@ -78,7 +78,7 @@ test("shadowing, defaults, destructuring, rest, catch, labels", async () => {
     }
     try {
       throw new Error("x");
-    } catch ({ message }) {
+    } catch ({ message }: any) {
       return `${total} ${String(message)} ${a}`;
     }
   }
