@@ -111,15 +111,24 @@ export class StreamingContext extends Sources {
     return active;
   }
 
-  /** The active context, or the one that `creatingFunc` makes (which is not started). */
-  static getActiveOrCreate(creatingFunc: () => StreamingContext): StreamingContext {
-    if (typeof creatingFunc !== "function") {
-      throw new DStreamsError(
-        "DSTREAMS_ILLEGAL_ARGUMENT",
-        "setupFunc cannot be None: give a function that makes the context.",
-      );
+  /**
+   * The active context, or the one that `setupFunc` makes (which is not started). As in PySpark a checkpoint path may come first;
+   * it must be null, since this version does not recover from checkpoints.
+   */
+  static getActiveOrCreate(setupFunc: () => StreamingContext): StreamingContext;
+  static getActiveOrCreate(checkpointPath: null, setupFunc: () => StreamingContext): StreamingContext;
+  static getActiveOrCreate(
+    first: null | (() => StreamingContext),
+    second?: () => StreamingContext,
+  ): StreamingContext {
+    if (typeof first === "string") {
+      throw new DStreamsError("DSTREAMS_UNSUPPORTED", "Recovery from a checkpoint is not in this version: give null for the path.");
     }
-    return active ?? creatingFunc();
+    const setupFunc = first ?? second;
+    if (typeof setupFunc !== "function") {
+      throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "setupFunc cannot be None: give a function that makes the context.");
+    }
+    return active ?? setupFunc();
   }
 
   get [refusesTravel](): string {

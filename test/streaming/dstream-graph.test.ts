@@ -31,7 +31,9 @@ test("a stream has RDDs only on its grid, and none up to its zero time", async (
   const times: number[] = [];
   slow.foreachRDD((_, time) => times.push(time.milliseconds));
   const jobs: number[] = [];
-  context.ssc.addStreamingListener({ onBatchSubmitted: ({ batchInfo }) => jobs.push(batchInfo.batchTime.milliseconds) });
+  context.ssc.addStreamingListener({
+    onBatchSubmitted: ({ batchInfo }) => jobs.push(batchInfo.batchTime.milliseconds),
+  });
   assert.throws(() => slow.isTimeValid(new Time(0)), { message: "WindowedDStream has not been initialized" });
   await context.ssc.start();
   await context.clock.advance(5000);
@@ -54,7 +56,9 @@ test("parents remember as long as their children need", async () => {
 });
 
 test("a checkpoint interval makes a stream remember twice as long", async () => {
-  await using context = newContext({ settings: { "spark.streaming.checkpoint.directory": "/tmp/dstreams-never-written" } });
+  await using context = newContext({
+    settings: { "spark.streaming.checkpoint.directory": "/tmp/dstreams-never-written" },
+  });
   const stream = context.ssc.queueStream<number>([]);
   stream.checkpoint(3);
   const mapped = stream.map(n => n);
@@ -92,7 +96,8 @@ test("a stream is initialised once", async () => {
 test("thousands of operations in a row", async () => {
   await using context = newContext();
   let stream = context.ssc.queueStream([[0]]);
-  for (let i = 0; i < 1000; i++) stream = stream.union(context.ssc.queueStream<number>([], true, null)) as typeof stream;
+  for (let i = 0; i < 1000; i++)
+    stream = stream.union(context.ssc.queueStream<number>([], true, null)) as typeof stream;
   const batches = collectBatches(stream);
   await context.ssc.start();
   await context.clock.advance(1000);
@@ -127,7 +132,10 @@ test("a stream in a worker's function is refused by name", async () => {
   await using context = newContext();
   const stream = context.ssc.queueStream([[1]]);
   collectBatches(stream.map(() => stream.slideDuration));
-  await assert.rejects(context.ssc.start(), /Object of QueueInputDStream is being serialized possibly as a part of closure of an RDD operation/);
+  await assert.rejects(
+    context.ssc.start(),
+    /Object of QueueInputDStream is being serialized possibly as a part of closure of an RDD operation/,
+  );
 });
 
 test("ten thousand batches leave the heap flat", async () => {

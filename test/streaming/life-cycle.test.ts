@@ -179,12 +179,14 @@ test("one context is active at a time; the refused one may be started later", as
 
 test("getActiveOrCreate gives the active context, or one that is not started", async () => {
   await using context = ready();
-  const created = StreamingContext.getActiveOrCreate(() => context.ssc);
+  const created = StreamingContext.getActiveOrCreate(null, () => context.ssc);
   assert.equal(created.getState(), "INITIALIZED");
   await context.ssc.start();
   const found = StreamingContext.getActiveOrCreate(() => assert.fail("there is an active one"));
   assert.equal(found, context.ssc);
   assert.throws(() => StreamingContext.getActiveOrCreate(undefined as never), /setupFunc cannot be None/);
+  const recover = () => StreamingContext.getActiveOrCreate("hdfs://checkpoints" as never, () => context.ssc);
+  assert.throws(recover, { code: "DSTREAMS_UNSUPPORTED" });
 });
 
 test("the first batch is at the next multiple of the batch duration", async () => {

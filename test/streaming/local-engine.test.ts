@@ -28,12 +28,18 @@ test("word count, batches in, batches out, on one and two threads", async () => 
     );
     await sparkContext.stop();
     const expected = [{ to: 2, be: 2, or: 1, not: 1 }, {}, { be: 1 }];
-    assert.deepEqual(counts.map(batch => Object.fromEntries(batch)), expected);
+    assert.deepEqual(
+      counts.map(batch => Object.fromEntries(batch)),
+      expected,
+    );
   }
 });
 
 test("an hour of batches passes in moments", async () => {
-  const counts = await runBatches([[1, 2, 3]], numbers => numbers.count(), { batchDuration: Seconds(10), numBatches: 360 });
+  const counts = await runBatches([[1, 2, 3]], numbers => numbers.count(), {
+    batchDuration: Seconds(10),
+    numBatches: 360,
+  });
   assert.deepEqual(counts.flat().slice(0, 3), [3, 0, 0]);
   assert.equal(counts.length, 360);
 });

@@ -41,7 +41,12 @@ test("a wait can be given up, before it begins too, and then leaves no timer", a
 test("a virtual clock wakes in order of time, first come first served, and tells the time meanwhile", async () => {
   const clock = new VirtualClock(100);
   const woken: string[] = [];
-  for (const [name, at] of [["c", 300], ["a", 150], ["b", 150], ["late", 301]] as const) {
+  for (const [name, at] of [
+    ["c", 300],
+    ["a", 150],
+    ["b", 150],
+    ["late", 301],
+  ] as const) {
     clock.until(at).then(
       () => woken.push(`${name}@${clock.now()}`),
       () => undefined,

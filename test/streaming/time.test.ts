@@ -13,13 +13,19 @@ test("durations print, compare and calculate in milliseconds", () => {
   assert.equal(Seconds(4).isMultipleOf(Seconds(3)), false);
   assert.equal(Seconds(1).min(Seconds(2)).equals(Seconds(1)), true);
   assert.equal(Seconds(1).max(Seconds(2)).equals(Seconds(2)), true);
-  assert.deepEqual([Seconds(1) < Seconds(2), Seconds(1).less(Seconds(1)), Seconds(1).lessEq(Seconds(1))], [true, false, true]);
+  assert.deepEqual(
+    [Seconds(1) < Seconds(2), Seconds(1).less(Seconds(1)), Seconds(1).lessEq(Seconds(1))],
+    [true, false, true],
+  );
 });
 
 test("a bare number is seconds; nonsense is refused", () => {
   assert.equal(toDuration(1.2345, "x").milliseconds, 1234);
   for (const wrong of ["1s", undefined, null, Number.NaN, Number.POSITIVE_INFINITY]) {
-    assert.throws(() => toDuration(wrong as number, "The window"), /^DStreamsError: The window must be a Duration or a number of seconds/);
+    assert.throws(
+      () => toDuration(wrong as number, "The window"),
+      /^DStreamsError: The window must be a Duration or a number of seconds/,
+    );
   }
   assert.throws(() => new Duration(0.5), { code: "DSTREAMS_ILLEGAL_ARGUMENT" });
   assert.throws(() => new Time(Number.NaN), { code: "DSTREAMS_ILLEGAL_ARGUMENT" });
@@ -41,7 +47,11 @@ test("until leaves the end out, to takes it in", () => {
 });
 
 test("floor is the latest point of the grid that is not after the time", () => {
-  const grid = { time: fc.integer({ min: 0, max: 2 ** 45 }), zero: fc.integer({ min: 0, max: 2 ** 45 }), step: fc.integer({ min: 1, max: 1e9 }) };
+  const grid = {
+    time: fc.integer({ min: 0, max: 2 ** 45 }),
+    zero: fc.integer({ min: 0, max: 2 ** 45 }),
+    step: fc.integer({ min: 1, max: 1e9 }),
+  };
   fc.assert(
     fc.property(fc.record(grid), ({ time, zero, step }) => {
       const floored = new Time(time).floor(Milliseconds(step), new Time(zero)).milliseconds;

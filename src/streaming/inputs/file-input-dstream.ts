@@ -100,7 +100,8 @@ export class FileInputDStream<T> extends InputDStream<T> {
 
   /** The files of this batch. A directory that cannot be read now makes an empty batch; it may come back. */
   async #findNewFiles(time: Time): Promise<FileStatus[]> {
-    const begin = performance.now();
+    const { clock } = this.context;
+    const begin = clock.now();
     try {
       return await this.#list(time);
     } catch (error) {
@@ -108,7 +109,7 @@ export class FileInputDStream<T> extends InputDStream<T> {
       else log.warn(`Error finding new files under ${this.#directory}`, error);
       return [];
     } finally {
-      const took = Math.round(performance.now() - begin);
+      const took = clock.now() - begin;
       if (took > this.slideDuration.milliseconds) {
         log.warn(
           `Time taken to find new files ${took} exceeds the batch size. Consider increasing the batch size or reducing the ` +
