@@ -34,7 +34,18 @@ export type Chunk = readonly unknown[];
 export type Split = unknown;
 
 /** Runs in the worker: the records of one split, chunk by chunk. Synchronous where it can be, since that is faster. */
-export type Reader = (split: Split) => Iterable<Chunk> | AsyncIterable<Chunk>;
+export interface Reader {
+  (split: Split): Iterable<Chunk> | AsyncIterable<Chunk>;
+  /** On a reader of evenly spaced numbers: says which, so that an engine may count in its own loop and make no chunks. */
+  readonly numbers?: (split: Split) => NumberRange;
+}
+
+/** The numbers `first + i * step` for `i` from 0 to below `count`. */
+export interface NumberRange {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+}
 
 export interface PlanNode {
   /** Unique in a process; that of the RDD for the node an RDD hands out. */

@@ -70,7 +70,9 @@ export const collectionReader = portable(import.meta.url, "collectionReader", ()
 export const rangeReader = portable(import.meta.url, "rangeReader", () => readRange);
 
 const readCollection: Reader = split => readBlocks(split as CollectionSplit);
-const readRange: Reader = split => count(split as RangeSplit);
+const readRange: Reader = Object.assign((split: unknown) => count(split as RangeSplit), {
+  numbers: (split: unknown) => split as RangeSplit,
+});
 
 function* readBlocks({ buffer, blocks }: CollectionSplit): Generator<Chunk> {
   if (!buffer) return;

@@ -196,13 +196,17 @@ test("a cancelled task ends between two chunks; one that waits ends at once", as
   const first = thread.task(busy, { kind: "split", split: 0 });
   thread.post({ type: "cancel", taskId: 1 });
   assert.deepEqual(await first, { type: "failed", taskId: 1, failure: { kind: "cancelled" } });
-  const hanging = thread.fn(async function* () {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const hanging = thread.fn(async function* (signal: Int32Array) {
+    Atomics.store(signal, 0, 1);
+    Atomics.notify(signal, 0);
     await new Promise(() => {});
     yield [];
   });
   const waiting = thread.program([{ kind: "source", reader: hanging, site: "hanging" }], { kind: "count" });
-  const second = thread.task(waiting, { kind: "split", split: 0 });
+  const second = thread.task(waiting, { kind: "split", split: begun });
   const third = thread.task(busy, { kind: "split", split: 0 });
+  await Atomics.waitAsync(begun, 0, 0).value;
   thread.post({ type: "cancel", taskId: 3 });
   thread.post({ type: "cancel", taskId: 2 });
   assert.deepEqual(await second, { type: "failed", taskId: 2, failure: { kind: "cancelled" } });

@@ -5,7 +5,7 @@
  * a chunk or, in a stream that says `async`, possibly a promise of one. There is one await a chunk at most, never one a
  * record. Most streams (files, ranges, shuffle blocks) are synchronous from end to end and see no promise at all.
  */
-import type { Chunk } from "../../../plan/plan.ts";
+import type { Chunk, NumberRange } from "../../../plan/plan.ts";
 
 export type Maybe<T> = T | Promise<T>;
 
@@ -14,6 +14,8 @@ export interface Chunks {
   readonly async: boolean;
   /** The next chunk (possibly empty); undefined at the end, and ever after. */
   next(): Maybe<Chunk | undefined>;
+  /** Set when the stream is nothing but these numbers: then whoever likes may count instead of calling `next`. */
+  readonly numbers?: NumberRange;
   /** Ends the stream early: iterators below are returned, files closed. Harmless when called again or at the end. */
   close(): Maybe<void>;
 }

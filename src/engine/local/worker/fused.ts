@@ -7,7 +7,7 @@
  * `generate.ts` makes one function per stage program (its call sites see this program's functions only, so V8 inlines them
  * and drops the pairs in between), and as a plain function, for processes that forbid generated code.
  */
-import type { Chunk, Fn } from "../../../plan/plan.ts";
+import type { Chunk, Fn, NumberRange } from "../../../plan/plan.ts";
 
 export interface FusedStep {
   readonly op: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy";
@@ -41,6 +41,9 @@ export interface TailText {
 
 /** Runs a chunk through the steps into the tail's state; false: no more records are wanted. */
 export type Loop<S> = (chunk: Chunk, state: S) => boolean;
+
+/** Runs evenly spaced numbers through the steps into the tail's state. */
+export type NumberLoop<S> = (numbers: NumberRange, state: S) => boolean;
 
 /** Runs a chunk through the steps; what comes out are chunks. */
 export type Emitter = (chunk: Chunk) => Iterable<Chunk>;

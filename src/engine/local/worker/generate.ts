@@ -40,15 +40,22 @@ interface Flow {
   readonly value?: string;
 }
 
-/** Compiles steps and tail. A `generator` yields (its tail's text says what); others return false when they want no more. */
+/**
+ * What a loop runs over: a chunk; evenly spaced numbers, given as NumberRange; a chunk, as a generator, which yields what its
+ * tail's text says. All but generators return false when they want no more.
+ */
+export type LoopKind = "chunk" | "numbers" | "emitter";
+
+/** Compiles steps and tail. */
 export function generateLoop(
   id: number,
   steps: readonly FusedStep[],
   tailSite: string,
   tail: TailText,
-  generator: boolean,
+  kind: LoopKind,
 ): Loop<unknown> {
-  const writer = new LoopWriter(steps, tail, tailSite);
+  const generator = kind === "emitter";
+  const loop = new LoopWriter(steps, tail, tailSite).write(kind === "numbers");
   const sites = [...steps.map(step => step.site), tailSite];
   const names: Record<string, unknown> = {
     ...tail.names,
@@ -63,7 +70,7 @@ export function generateLoop(
     `return function${generator ? "*" : ""} stage${id}(chunk, s) {`,
     ...indent([
       ...(tail.before ?? []),
-      ...writer.write(),
+      ...loop,
       ...(tail.after ?? []),
       ...(generator ? [] : ["return true;"]),
     ]),
@@ -94,18 +101,21 @@ class LoopWriter {
     this.#tailSite = tailSite;
   }
 
-  write(): string[] {
-    return this.#loop("chunk", 0, 0, element => ({ record: element }));
+  write(numbers: boolean): string[] {
+    const wrap = (element: string): Flow => ({ record: element });
+    if (!numbers) return this.#loop("i0 < chunk.length", "chunk[i0]", 0, 0, wrap);
+    const loop = this.#loop("i0 < count", "first + i0 * step", 0, 0, wrap);
+    return ["const { first, step, count } = chunk;", ...loop];
   }
 
-  /** A loop over the elements of the array `array`, which are what step `index` is given (after `wrap`). */
-  #loop(array: string, level: number, index: number, wrap: (element: string) => Flow): string[] {
+  /** A loop over elements, which are what step `index` is given (after `wrap`). */
+  #loop(until: string, value: string, level: number, index: number, wrap: (element: string) => Flow): string[] {
     const element = `r${index}`;
     const scope = new Scope(level, index);
     const body = this.#step(index, wrap(element), scope);
     return [
-      `for (let i${level} = 0; i${level} < ${array}.length; i${level}++) {`,
-      `  const ${element} = ${array}[i${level}];`,
+      `for (let i${level} = 0; ${until}; i${level}++) {`,
+      `  const ${element} = ${value};`,
       ...indent(scope.wrap(body)),
       "}",
     ];
@@ -170,12 +180,13 @@ class LoopWriter {
     const out = index + 1;
     const array = scope.declare(`b${out}`);
     const batches = scope.declare(`q${out}`);
+    const i = `i${scope.level + 1}`;
     scope.closes(batches);
     return [
       `${array} = ${call};`,
       `if (!isArray(${array})) ${array} = (${batches} = new Batches(${array})).next();`,
       `while (${array} !== undefined) {`,
-      ...indent(this.#loop(array, scope.level + 1, out, wrap)),
+      ...indent(this.#loop(`${i} < ${array}.length`, `${array}[${i}]`, scope.level + 1, out, wrap)),
       `  ${array} = ${batches} === undefined ? undefined : ${batches}.next();`,
       "}",
     ];

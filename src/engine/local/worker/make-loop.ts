@@ -1,5 +1,5 @@
 /** Makes the loops of a program: generated where the process allows it. */
-import type { Emitter, FusedStep, Loop, Tail, TailText } from "./fused.ts";
+import type { Emitter, FusedStep, Loop, NumberLoop, Tail, TailText } from "./fused.ts";
 import { generateLoop } from "./generate.ts";
 import { interpretLoop } from "./interpret.ts";
 
@@ -12,12 +12,18 @@ export const emitSize = 4096;
 /** A loop that ends in a tail. `id` only names the generated code in stacks and profiles. */
 export function makeLoop<S>(id: number, steps: readonly FusedStep[], tail: Tail<S>): Loop<S> {
   if (!canGenerate()) return interpretLoop(steps, tail);
-  return generateLoop(id, steps, tail.site, tail.text, false) as Loop<S>;
+  return generateLoop(id, steps, tail.site, tail.text, "chunk") as Loop<S>;
+}
+
+/** The same loop over evenly spaced numbers, which it counts itself; undefined where code cannot be generated. */
+export function makeNumberLoop<S>(id: number, steps: readonly FusedStep[], tail: Tail<S>): NumberLoop<S> | undefined {
+  if (!canGenerate()) return undefined;
+  return generateLoop(id, steps, tail.site, tail.text, "numbers") as unknown as NumberLoop<S>;
 }
 
 /** A loop whose records go on as chunks. */
 export function makeEmitter(id: number, steps: readonly FusedStep[]): Emitter {
-  if (canGenerate()) return generateLoop(id, steps, "", emitText, true) as unknown as Emitter;
+  if (canGenerate()) return generateLoop(id, steps, "", emitText, "emitter") as unknown as Emitter;
   const loop = interpretLoop(steps, { site: "", start: () => [], accept: collect, text: emitText });
   return chunk => {
     const out: unknown[] = [];

@@ -85,7 +85,8 @@ export class PipelineCompiler {
     const read = this.#functions(reader) as Reader;
     return (input, task) => {
       if (input.kind !== "split") return noChunks;
-      return watchedChunks(() => fromIterable(read(input.split)), site, task);
+      const chunks = watchedChunks(() => fromIterable(read(input.split)), site, task);
+      return read.numbers === undefined ? chunks : { ...chunks, numbers: read.numbers(input.split) };
     };
   }
 

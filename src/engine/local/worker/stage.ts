@@ -1,12 +1,12 @@
 /** A stage program, compiled: how one of its tasks runs, from its input to the value or map output it leaves. */
 import { encodeBlock, encodeValue } from "../../../codec/block.ts";
-import type { Chunk, Fn } from "../../../plan/plan.ts";
+import type { Chunk, Fn, NumberRange } from "../../../plan/plan.ts";
 import type { FlatProgram, FnId, MapOutput, Sink, StageProgram, TaskInput } from "../protocol.ts";
 import { expandProgram } from "../program.ts";
 import { type Chunks, type Maybe, drain, then, throughEmitter } from "./chunks.ts";
 import { blame } from "./failures.ts";
-import type { FusedStep, Tail } from "./fused.ts";
-import { makeEmitter, makeLoop } from "./make-loop.ts";
+import type { FusedStep, NumberLoop, Tail } from "./fused.ts";
+import { makeEmitter, makeLoop, makeNumberLoop } from "./make-loop.ts";
 import { PipelineCompiler } from "./pipeline.ts";
 import { Records, readableBy } from "./records.ts";
 import { compileShuffleWrite } from "./shuffle-write.ts";
@@ -78,13 +78,29 @@ function compileSink(id: number, sink: Sink, steps: readonly FusedStep[], functi
 /** One loop over all chunks, whose state says the outcome. */
 function looped<S>(id: number, steps: readonly FusedStep[], tail: Tail<S>, outcome: (state: S) => Outcome): Finish {
   const loop = makeLoop(id, steps, tail);
-  return chunks => {
+  let numberLoop: NumberLoop<S> | undefined;
+  return (chunks, task) => {
     const state = tail.start();
+    if (chunks.numbers !== undefined && (numberLoop ??= makeNumberLoop(id, steps, tail)) !== undefined) {
+      countThrough(chunks.numbers, numberLoop, state, task);
+      return outcome(state);
+    }
     return then(
       drain(chunks, chunk => loop(chunk, state)),
       () => outcome(state),
     );
   };
+}
+
+/** Numbers between two looks at whether the task is still wanted. */
+const numbersAtOnce = 1 << 16;
+
+function countThrough<S>({ first, step, count }: NumberRange, loop: NumberLoop<S>, state: S, task: TaskRun): void {
+  for (let done = 0; done < count; done += numbersAtOnce) {
+    task.checkpoint();
+    const part = { first: first + done * step, step, count: Math.min(numbersAtOnce, count - done) };
+    if (!loop(part, state)) return;
+  }
 }
 
 /** `foreach`: one call after the other; a promise is awaited before the next. */

@@ -55,7 +55,7 @@ export class TaskRun {
     this.kept.push(kept);
   }
 
-  /** To be done when the task is over, however it ends. */
+  /** To be done when the task is over, however it ends. What an aborted task waits for may never come: nor is it waited for. */
   onEnd(cleanup: () => unknown): void {
     this.#cleanups.push(cleanup);
   }
@@ -63,7 +63,9 @@ export class TaskRun {
   async end(): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0).toReversed()) {
       try {
-        await cleanup();
+        const done = cleanup();
+        if (this.#reason === undefined) await done;
+        else if (done instanceof Promise) done.catch(() => undefined);
       } catch {
         // an iterator that throws when it is closed has had its chance to say something before
       }
