@@ -162,8 +162,15 @@ export abstract class Actions<T> extends PairOperations<T> {
    * The records one after the other, a partition at a time: only one has to fit into memory.
    *
    * @example
-   * ```ts no-run
-   * for await (const line of lines.toLocalIterator()) console.log(line);
+   * ```ts
+   * import { SparkContext } from "dstreams";
+   * await using sc = new SparkContext("local[2]", "Iterator");
+   * for await (const n of sc.range(3).toLocalIterator()) console.log(n);
+   * ```
+   * ```text
+   * 0
+   * 1
+   * 2
    * ```
    */
   toLocalIterator(options: { readonly prefetchPartitions?: boolean } = {}): AsyncGenerator<T> {

@@ -40,7 +40,7 @@ onEveryEngine("properties of pairs", sc => {
   const check = async (
     property: (left: Pair[], right: Pair[], n: number, m: number) => Promise<void>,
   ): Promise<void> => {
-    await fc.assert(fc.asyncProperty(pairs, pairs, count, count, property), { numRuns: 25 });
+    await fc.assert(fc.asyncProperty(pairs, pairs, count, count, property), { numRuns: 15 });
   };
 
   test("reduceByKey, groupByKey, countByKey and distinct", () =>
