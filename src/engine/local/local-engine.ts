@@ -89,9 +89,7 @@ export class LocalEngine implements Engine {
       accumulate: terms => this.#addUp(terms),
       free,
     });
-    this.#tasks = new TaskScheduler(settings.threads, settings.localityWait, this.#dag, slot =>
-      this.#startWorker(slot),
-    );
+    this.#tasks = new TaskScheduler(settings, this.#dag, slot => this.#startWorker(slot));
     this.#dag.use(this.#tasks);
   }
 
@@ -211,7 +209,7 @@ export class LocalEngine implements Engine {
       const outOfMemory = Reflect.get(error ?? {}, "code") === "ERR_WORKER_OUT_OF_MEMORY";
       const reason = error === undefined ? `it exited with code ${exitCode}` : error.message;
       log.debug(() => `Worker ${worker.id} ended: ${reason}`, error);
-      this.#tasks.onExit(worker, { reason, outOfMemory, atStart: !worker.isReady });
+      this.#tasks.onExit(worker, { reason, outOfMemory, atStart: !worker.isReady && !worker.isEnding });
     },
   };
 

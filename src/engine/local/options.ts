@@ -17,6 +17,8 @@ export interface LocalEngineOptions {
   readonly spillDirectory?: string;
   /** How long a task waits, in ms, for the worker that has its data, before it runs elsewhere. Default 3000 (`spark.locality.wait`). */
   readonly localityWait?: number;
+  /** How long, in ms, a cancelled task may go on before its worker is replaced. Default 60000 (`spark.task.reaper.killTimeout`). */
+  readonly cancelWait?: number;
   /** URL of the user's main script, whose functions travel by value. Default: what this process was started with. */
   readonly mainScript?: string;
 }
@@ -38,6 +40,7 @@ export function settingsOf(options: LocalEngineOptions): Settings {
     workerHeapMb: options.workerHeapMb,
     spillDirectory: options.spillDirectory ?? tmpdir(),
     localityWait: options.localityWait ?? 3000,
+    cancelWait: options.cancelWait ?? 60_000,
     mainScript: options.mainScript ?? mainScript(),
   };
 }

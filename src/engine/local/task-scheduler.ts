@@ -8,6 +8,7 @@
  */
 import type { Forgotten } from "./programs.ts";
 import type { FromWorker, PlainError, TaskFailure, ToWorker } from "./protocol.ts";
+import type { Settings } from "./options.ts";
 import type { Stage, Task } from "./stage.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -36,15 +37,17 @@ export class TaskScheduler {
   readonly #spawn: (slot: number) => WorkerThread;
   readonly #owner: TaskOwner;
   readonly #localityWait: number;
+  readonly #cancelWait: number;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #alive = false;
 
-  constructor(threads: number, localityWait: number, owner: TaskOwner, spawn: (slot: number) => WorkerThread) {
-    this.#localityWait = localityWait;
+  constructor(settings: Settings, owner: TaskOwner, spawn: (slot: number) => WorkerThread) {
+    this.#localityWait = settings.localityWait;
+    this.#cancelWait = settings.cancelWait;
     this.#owner = owner;
     this.#spawn = spawn;
-    for (let slot = 0; slot < threads; slot++) this.#workers.push(this.#start(slot));
+    for (let slot = 0; slot < settings.threads; slot++) this.#workers.push(this.#start(slot));
   }
 
   get slots(): number {
@@ -68,9 +71,15 @@ export class TaskScheduler {
     return stage.queue.clear();
   }
 
-  /** Tells the worker that has the task to stop it. */
+  /** Tells the worker that has the task to stop it. One that does not, in an endless loop for instance, is replaced. */
   cancel(task: Task): void {
-    this.#running.get(task.id)?.post({ type: "cancel", taskId: task.id });
+    const worker = this.#running.get(task.id);
+    if (worker === undefined) return;
+    worker.post({ type: "cancel", taskId: task.id });
+    const end = (): void => {
+      if (this.#running.get(task.id) === worker && !this.#stopped) void worker.terminate();
+    };
+    setTimeout(end, this.#cancelWait).unref();
   }
 
   /** Gives workers that can take a task one. */

@@ -21,6 +21,8 @@ export class WorkerThread {
   /** Tasks it has been sent, in order; it works on the first. */
   readonly tasks: Task[] = [];
   isReady = false;
+  /** The driver wants it to end. */
+  isEnding = false;
   readonly #worker: Worker;
   readonly #functions = new Set<FnId>();
   readonly #programs = new Set<number>();
@@ -82,6 +84,7 @@ export class WorkerThread {
   }
 
   async terminate(): Promise<void> {
+    this.isEnding = true;
     await this.#worker.terminate();
   }
 

@@ -222,4 +222,18 @@ describe("cancelling", () => {
       );
     });
   });
+
+  test("a task that does not listen costs its worker", async () => {
+    await withEngine({ threads: 1, cancelWait: 20 }, async engine => {
+      const endless = step("map", source([1]), () => {
+        for (;;);
+      });
+      const running = engine.run(jobOf(endless));
+      const next = collect(engine, range(4, 2));
+      engine.cancel();
+      await assert.rejects(running, { code: "DSTREAMS_CANCELLED" });
+      await assert.rejects(next, { code: "DSTREAMS_CANCELLED" });
+      assert.deepEqual(await collect(engine, range(4, 2)), [0, 1, 2, 3]);
+    });
+  });
 });
