@@ -74,12 +74,16 @@ function identify(constructor: Function): string {
 /** Records are own properties; what a class hides elsewhere would be lost. */
 function checkRecordClass(constructor: Function): void {
   for (let type = constructor; typeof type === "function" && type !== Function.prototype; type = Object.getPrototypeOf(type) as Function) {
+    if (isPlatformFunction(type)) {
+      if (type === constructor || builtInBases.has(type.name)) return;
+      throw refusal(constructor, `It extends ${type.name}, which belongs to one process.`);
+    }
     const hidden = privateNamesOf(type);
     if (hidden.length > 0) {
-      throw refusal(constructor, `It has private fields (${hidden.join(", ")}), which cannot be read from outside: use plain fields.`);
-    }
-    if (type !== constructor && isPlatformFunction(type) && !builtInBases.has(type.name)) {
-      throw refusal(constructor, `It extends ${type.name}, which belongs to one process.`);
+      throw refusal(
+        constructor,
+        `It has private fields (${hidden.join(", ")}), which cannot be read from outside: use plain fields.`,
+      );
     }
   }
 }

@@ -151,15 +151,18 @@ function declaredMembers(
   text: string,
 ): (owner: object, key: string | symbol) => boolean {
   const methods = members.filter(member => member.type === "MethodDefinition" && (member["static"] === true) === onClass);
+  const nameOf = (member: Syntax): string => String(childOf(member, "key")["name"] ?? childOf(member, "key")["value"]);
+  const fields = new Set(members.filter(isStaticField).map(nameOf));
   const names = new Set<string>();
   let computed = false;
   for (const method of methods) {
-    const key = childOf(method, "key");
     if (method["computed"] === true) computed = true;
-    else names.add(String(key["name"] ?? key["value"]));
+    else names.add(nameOf(method));
   }
   return (owner, key) => {
-    if (!computed && !(typeof key === "string" && names.has(key))) return false;
+    const named = typeof key === "string" && names.has(key);
+    const field = onClass && typeof key === "string" && fields.has(key);
+    if (!named && (!computed || field)) return false;
     const { value, get, set } = Object.getOwnPropertyDescriptor(owner, key) ?? {};
     const member: unknown = value ?? get ?? set;
     return typeof member === "function" && text.includes(Function.prototype.toString.call(member));
