@@ -3,7 +3,6 @@
  * numbers can be read in place as typed arrays wherever the block itself lies at a multiple of 8. Little endian, as is every
  * machine Node runs on but one; blocks never outlive the kind of machine that wrote them.
  */
-import { Buffer } from "node:buffer";
 import { DStreamsError } from "../base/errors.ts";
 
 /** Gives `size` bytes to put a block in: a part of shared memory, say. Asked once a block. */

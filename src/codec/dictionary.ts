@@ -7,7 +7,7 @@ export interface Dictionary {
 
 /** Columns shorter than this are not worth it. */
 const shortColumn = 64;
-const sampleSize = 128;
+const largestSample = 128;
 
 /** The dictionary of a column; undefined when strings hardly repeat, which a sample tells beforehand. */
 export function buildDictionary(values: readonly string[]): Dictionary | undefined {
@@ -36,7 +36,9 @@ export function buildDictionary(values: readonly string[]): Dictionary | undefin
 
 /** True when, of strings taken all over the column, at least half are repetitions, and they are not long texts. */
 function sampleRepeats(values: readonly string[]): boolean {
-  const step = Math.max(1, Math.floor(values.length / sampleSize));
+  // An eighth of a short column: looking must not cost more than there is to gain.
+  const sampleSize = Math.min(largestSample, values.length >> 3);
+  const step = Math.floor(values.length / sampleSize);
   const sample = new Set<string>();
   let count = 0;
   let characters = 0;

@@ -144,6 +144,9 @@ test("within a record, shared and cyclic references stay; between records, nothi
     (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => ({ a: shared }))],
     (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => [shared, "x", shared])],
     (i = 1) => [new Array(1 + (i % 3)).fill(0).map((_, j) => new Array(j + 1).fill(0).map(() => shared))],
+    (i = 1) => [
+      new Array(1 + (i % 3)).fill(0).map((_, j) => [shared, ...new Array(j).fill(0).map(() => ({ name: "other" }))]),
+    ],
     (i = 1) => [new Array(1 + (i % 3)).fill(0).map(() => new Map([[1, shared]]))],
     (i = 1) => [new Array(1 + (i % 3)).fill(0).map((_, j) => (j === 0 ? shared : { name: "other" })), shared],
     (i = 1) => [shared, new Array(1 + (i % 3)).fill(0).map((_, j) => (j === 0 ? shared : { name: "other" }))],
