@@ -34,18 +34,16 @@ const impatient = setTimeout(() => {
 }, patience);
 
 const waiting = [...texts];
-let batchIsNew = false;
 let stopping = false;
+let counted = false;
 for await (const line of createInterface({ input: program.stdout })) {
   console.log(line);
   impatient.refresh();
-  if (line.startsWith("Time: ")) {
-    batchIsNew = true;
-    if (waiting.length === texts.length) dropNext();
-  } else if (line.startsWith("(") && batchIsNew) {
-    batchIsNew = false;
-    dropNext();
-  }
+  if (line.startsWith("(")) counted = true;
+  if (line !== "") continue;
+  // An empty line ends a batch.
+  if (counted || waiting.length === texts.length) dropNext();
+  counted = false;
 }
 const [code, signal] = await ended;
 clearTimeout(impatient);

@@ -21,7 +21,7 @@ describe("shell", { concurrency: 2 }, () => {
       "function scale(x: number): number { return x * factor + base }",
       "class Twice { apply(x: number) { return 2 * x } }",
       "const twice = new Twice()",
-      "base = 10",
+      "void (base = 10)",
       "await sc.parallelize([1, 2, 3], 2).map(x => twice.apply(scale(x))).collect()",
       'import { basename } from "node:path"',
       'sc.parallelize(["/a/b"]).map(p => basename(p)).first()',
@@ -46,17 +46,14 @@ describe("shell", { concurrency: 2 }, () => {
 
   test("lines that belong together, in pasted order, each after the one before has ended", async () => {
     const output = await session([
-      "const total = await sc",
-      "  .parallelize([1, 2, 3])",
-      "  .map(x => {",
-      "    return x + 1",
-      "  })",
-      "  .sum()",
+      "const total = await sc.parallelize([1, 2, 3]).map(x => {",
+      "  return x + 1",
+      "}).sum()",
       "total",
       "new Promise<string>(resolve => setTimeout(resolve, 50, 'first'))",
       "'second'",
     ]);
-    assert.equal(output.replaceAll(/^(?:\.\.\. |\| )+/gm, ""), "9\n'first'\n'second'\n");
+    assert.equal(output.replaceAll(/^(?:\.{3} |\| )+/gm, ""), "9\n'first'\n'second'\n");
   });
 
   test("a mistake leaves the shell as it was", async () => {
@@ -67,9 +64,10 @@ describe("shell", { concurrency: 2 }, () => {
       "sc.parallelize([1]).map(() => { throw new RangeError('mine') }).collect()",
       "a",
     ]);
-    assert.match(output, /Uncaught ReferenceError: nobody is not defined/);
-    assert.match(output, /SyntaxError/);
-    assert.match(output, /RangeError: mine/);
+    assert.match(output, /^Uncaught ReferenceError: nobody is not defined\n +at REPL\d+:1:1$/m);
+    assert.match(output, /^Uncaught SyntaxError: Expression expected$/m);
+    assert.match(output, /^Error: map at REPL\d+:1 failed: mine\n[^]*^Caused by: RangeError: mine\n/m);
+    assert.doesNotMatch(output, /cli\/shell|engine\/local/);
     assert.match(output, /\n1\n$/);
   });
 

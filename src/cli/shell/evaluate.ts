@@ -49,6 +49,7 @@ export class Evaluator {
     return vm.runInThisContext(code, {
       filename: `REPL${++this.#inputs}`,
       lineOffset,
+      displayErrors: false,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
   }

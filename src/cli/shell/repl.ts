@@ -9,6 +9,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import repl from "node:repl";
+import { describeFailure } from "../report.ts";
 import { Evaluator } from "./evaluate.ts";
 import { render } from "./render.ts";
 import { Incomplete } from "./typescript.ts";
@@ -37,15 +38,19 @@ export async function runShell({ banner, variables }: ShellOptions): Promise<voi
       try {
         run = evaluator.prepare(input);
       } catch (error) {
-        done(error instanceof Incomplete ? new repl.Recoverable(error) : briefly(error), undefined);
+        if (error instanceof Incomplete) done(new repl.Recoverable(error), undefined);
+        else fail(error, done);
         return;
       }
       last = last.then(async () => {
+        let value: unknown;
         try {
-          done(null, await interrupted.race(run()));
+          value = await interrupted.race(run());
         } catch (error) {
-          done(error as Error, undefined);
+          fail(error, done);
+          return;
         }
+        done(null, value);
       });
     },
   });
@@ -55,11 +60,17 @@ export async function runShell({ banner, variables }: ShellOptions): Promise<voi
   await last;
 }
 
-/** Without the frames of the parser, which say nothing about the line. */
-function briefly(error: unknown): Error {
-  const brief = error as Error;
-  brief.stack = `${brief.name}: ${brief.message}`;
-  return brief;
+/** Node would show the frames of the evaluator too, and of an error from a worker not what the user's function threw. */
+function fail(error: unknown, done: (error: null, value: undefined) => void): void {
+  console.log(describe(error));
+  done(null, undefined);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error) || error.name === "DStreamsError") return describeFailure(error, false);
+  const frames = (error.stack ?? "").split("\n").filter(line => /^\s+at /.test(line));
+  const end = frames.findIndex(frame => /node:vm|cli\/shell\//.test(frame));
+  return [`Uncaught ${error.name}: ${error.message}`, ...frames.slice(0, end === -1 ? undefined : end)].join("\n");
 }
 
 /** `~/.dstreams_history`, or the file that DSTREAMS_HISTORY names; none if that is empty. */

@@ -26,7 +26,10 @@ async function shell(options: Options): Promise<void> {
   try {
     await runShell({ banner: bannerOf(sc.version, sc.master, sc.applicationId), variables: { ...exported, sc } });
   } finally {
+    await exported.StreamingContext.getActive()?.stop({ stopSparkContext: false });
     await sc.stop();
+    // Whatever timers and connections were made at the prompt end with it.
+    process.exit();
   }
 }
 
@@ -42,5 +45,5 @@ function bannerOf(version: string, master: string, applicationId: string): strin
   return `Welcome to dstreams ${version}, TypeScript on Node ${process.version}.
 SparkContext available as 'sc' (master = ${master}, app id = ${applicationId}).
 Make a stream with: const ssc = new StreamingContext(sc, 1)
-A promise is awaited; Ctrl-C stops waiting. Leave with .exit or Ctrl-D.`;
+A promise is awaited; Ctrl-C stops waiting. Paste with .editor; leave with .exit or Ctrl-D.`;
 }
