@@ -12,7 +12,6 @@
  */
 import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import { type PlanNode, nextNodeId } from "../../plan/plan.ts";
 import type { Job } from "../engine.ts";
 import { StorageLevel } from "../storage-level.ts";
 import { type Circumstances, jobError, lostError } from "./failures.ts";
@@ -25,15 +24,13 @@ import type { TaskFailure } from "./protocol.ts";
 import { emptyValue, valueOf } from "./results.ts";
 import { RunningJob } from "./running-job.ts";
 import { StageGraph } from "./stage-graph.ts";
-import type { Stage, Task, Wish } from "./stage.ts";
+import type { Stage, Task } from "./stage.ts";
 import type { Status } from "./status.ts";
 import type { Done, Loss, TaskOwner, TaskScheduler } from "./task-scheduler.ts";
+import { copyOf, type Held, heldElsewhere, wishOf } from "./wishes.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
 const log = logger("DAGScheduler");
-
-/** A partition that is planned as kept and not found this often will not be found the next time. */
-const tooManyMisses = 20;
 
 export interface DagOptions {
   readonly holdings: Holdings;
@@ -58,7 +55,7 @@ export class DagScheduler implements TaskOwner {
 
   constructor(options: DagOptions) {
     this.#options = options;
-    this.#graph = new StageGraph(options.status);
+    this.#graph = new StageGraph(options.status, options.maxFailures);
   }
 
   /** Tasks and workers refer to each other, so one of them comes later. */
@@ -200,9 +197,11 @@ export class DagScheduler implements TaskOwner {
     if (layout.root.isEmpty(partition) && this.#finishEmpty(stage, partition)) return;
     const needs = new TaskNeeds();
     const input = layout.root.input(partition, needs);
-    const wish = this.#wishOf(stage, partition, needs);
-    if (wish === undefined) return;
-    const attempt = (stage.failures.get(partition) ?? 0) + (stage.losses.get(partition) ?? 0);
+    const elsewhere = heldElsewhere(needs);
+    for (const held of elsewhere) this.#fetch(stage, held);
+    if (elsewhere.length > 0) return;
+    const wish = wishOf(partition, needs, this.#scheduler.slots, worker => this.#scheduler.slotOf(worker));
+    const attempt = stage.attempts.count(partition);
     const task: Task = {
       id: ++this.#lastTask,
       stage,
@@ -230,31 +229,17 @@ export class DagScheduler implements TaskOwner {
     return true;
   }
 
-  /** Undefined: the task has to wait until partitions in other workers' heaps have been turned into bytes. */
-  #wishOf(stage: Stage, partition: number, needs: TaskNeeds): Wish | undefined {
-    const [first, ...others] = needs.held;
-    if (first === undefined) {
-      return { kind: needs.keeps ? "habit" : "anywhere", slot: partition % this.#scheduler.slots };
-    }
-    const elsewhere = others.filter(held => held.worker !== first.worker);
-    for (const held of elsewhere) this.#fetch(stage, held.nodeId, held.partition);
-    if (elsewhere.length > 0) return undefined;
-    const strict = needs.held.some(held => held.strict);
-    return { kind: strict ? "must" : "data", slot: this.#scheduler.slotOf(first.worker) ?? 0 };
-  }
-
   /**
    * Has a partition turned into bytes by the worker that holds it: a node that is the same as the held one, but persisted as
    * bytes, is computed there; its block then becomes the held one's.
    */
-  #fetch(stage: Stage, nodeId: number, partition: number): void {
+  #fetch(stage: Stage, { nodeId, partition }: Held): void {
     const node = stage.layout?.parts.find(each => each.node.id === nodeId)?.node;
     if (node === undefined) return;
     for (const needed of stage.waitingFor) {
       if (needed.kind === "fetch" && needed.target === node && needed.missing.has(partition)) return;
     }
-    const parts = Array.from({ length: node.numPartitions }, (_, p) => [[0, p] as const]);
-    const copy: PlanNode = { ...node, id: nextNodeId(), spec: { kind: "concat", parents: [node], parts } };
+    const copy = copyOf(node);
     this.#options.holdings.kept.persist(copy.id, StorageLevel.MEMORY_AND_DISK_SER);
     const purpose: Purpose = { kind: "action", action: { kind: "count" }, site: node.site };
     this.#await(stage, this.#graph.create("fetch", copy, node, purpose, [partition]));
@@ -331,16 +316,12 @@ export class DagScheduler implements TaskOwner {
     stage.tasks.delete(partition);
     if (failure.kind === "missing") {
       this.#options.holdings.kept.drop(failure.nodeId, failure.partition, worker.id);
-      const misses = (stage.misses.get(partition) ?? 0) + 1;
-      stage.misses.set(partition, misses);
-      if (misses < tooManyMisses) return this.#replan(stage);
+      if (!stage.attempts.missed(partition)) return this.#replan(stage);
     }
     if (failure.kind !== "cancelled") {
       stage.record.numFailedTasks++;
-      const failures = (stage.failures.get(partition) ?? 0) + 1;
-      stage.failures.set(partition, failures);
       const error = (job: RunningJob): DStreamsError => jobError(failure, this.#circumstances(task, job));
-      if (failures >= this.#options.maxFailures) return this.#failStage(stage, error);
+      if (stage.attempts.failed(partition)) return this.#failStage(stage, error);
       const { message, cause } = error(oldest(stage.jobs));
       log.warn(() => `Lost a task, trying again: ${message}`, cause);
     }
@@ -364,17 +345,11 @@ export class DagScheduler implements TaskOwner {
     for (const stage of stages) if (!stage.isOver) this.#replan(stage);
   }
 
-  /** Even without retries a task may lose its worker once: that need not be its own fault. */
   #countLoss(task: Task, loss: Loss): void {
     const { stage, partition } = task;
-    const losses = (stage.losses.get(partition) ?? 0) + 1;
-    stage.losses.set(partition, losses);
     stage.record.numFailedTasks++;
-    const limit = Math.max(2, this.#options.maxFailures);
-    log.warn(
-      () => `Lost a worker in task ${partition} of stage ${stage.id} (${loss.reason}), ${losses} of ${limit} times`,
-    );
-    if (losses < limit) return;
+    log.warn(() => `Lost a worker in task ${partition} of stage ${stage.id}: ${loss.reason}`);
+    if (!stage.attempts.lost(partition)) return;
     this.#failStage(stage, job => lostError(loss.reason, loss.outOfMemory, this.#circumstances(task, job)));
   }
 

@@ -7,17 +7,20 @@ import type { Status } from "./status.ts";
 
 export class StageGraph {
   readonly #status: Status;
+  readonly #maxFailures: number;
   /** The stages of shuffles that are being computed, by the shuffle's node: one, whoever needs it. */
   readonly #shuffles = new Map<number, Stage>();
   #lastStage = -1;
 
-  constructor(status: Status) {
+  /** @param maxFailures how often a task may fail */
+  constructor(status: Status, maxFailures: number) {
     this.#status = status;
+    this.#maxFailures = maxFailures;
   }
 
   /** @param target the node that wants `plan` computed: a shuffle, the node to be fetched, or the plan itself */
   create(kind: StageKind, plan: PlanNode, target: PlanNode, purpose: Purpose, partitions: Iterable<number>): Stage {
-    const stage = new Stage(++this.#lastStage, kind, plan, target, purpose, partitions);
+    const stage = new Stage(++this.#lastStage, kind, plan, target, purpose, partitions, this.#maxFailures);
     this.#status.addStage(stage.record);
     return stage;
   }

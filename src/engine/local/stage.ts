@@ -1,5 +1,6 @@
 /** A stage while it runs: what is computed, for whom, and how far it is. Data; the rules are in dag-scheduler.ts. */
 import type { PlanNode } from "../../plan/plan.ts";
+import { Attempts } from "./attempts.ts";
 import type { Purpose } from "./flatten.ts";
 import type { Layout } from "./layout.ts";
 import type { Program } from "./programs.ts";
@@ -7,6 +8,7 @@ import type { TaskInput } from "./protocol.ts";
 import type { RunningJob } from "./running-job.ts";
 import type { StageRecord } from "./status.ts";
 import { TaskQueue } from "./task-queue.ts";
+import type { Wish } from "./wishes.ts";
 
 /** One partition of a stage, on its way to a worker or in it. */
 export interface Task {
@@ -18,15 +20,6 @@ export interface Task {
   readonly attempt: number;
   readonly wish: Wish;
   startedAt: number;
-}
-
-/**
- * Where a task should run. `must`: its data are in this worker's heap and nowhere else. `data`: they are, but can be made anew.
- * `habit`: they will be kept there, beside those of the same partition number.
- */
-export interface Wish {
-  readonly kind: "anywhere" | "habit" | "data" | "must";
-  readonly slot: number;
 }
 
 export type StageKind =
@@ -55,10 +48,7 @@ export class Stage {
   readonly missing: Set<number>;
   /** Of these, the ones with a task in the queue or in a worker. */
   readonly tasks = new Map<number, Task>();
-  readonly failures = new Map<number, number>();
-  readonly losses = new Map<number, number>();
-  /** How often a kept partition was not where it was thought to be. */
-  readonly misses = new Map<number, number>();
+  readonly attempts: Attempts;
   readonly queue: TaskQueue;
   layout: Layout | undefined;
   program: Program | undefined;
@@ -71,6 +61,7 @@ export class Stage {
     target: PlanNode,
     purpose: Purpose,
     partitions: Iterable<number>,
+    maxFailures: number,
   ) {
     this.id = id;
     this.kind = kind;
@@ -78,6 +69,7 @@ export class Stage {
     this.target = target;
     this.purpose = purpose;
     this.missing = new Set(partitions);
+    this.attempts = new Attempts(maxFailures);
     this.queue = new TaskQueue(this);
     this.record = {
       stageId: id,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Stage, Task, Wish } from "../../../src/engine/local/stage.ts";
+import type { Stage, Task } from "../../../src/engine/local/stage.ts";
 import { TaskQueue } from "../../../src/engine/local/task-queue.ts";
+import type { Wish } from "../../../src/engine/local/wishes.ts";
 
 const wait = 1000;
 
