@@ -38,7 +38,7 @@ function isOurs(error: unknown): error is DStreamsError {
 function describeOurs(error: DStreamsError): string {
   const lines = [`Error: ${error.message}`];
   if (error.code === "DSTREAMS_USER_FUNCTION" && error.cause !== undefined) {
-    lines.push(`Caused by: ${inspect(error.cause)}`);
+    lines.push(`Caused by: ${(error.cause instanceof Error && error.cause.stack) || inspect(error.cause)}`);
   } else if (error.code !== "DSTREAMS_USAGE") {
     const frame = userFrames(error.stack ?? "").find(each => !notTheirs.some(folder => each.includes(folder)));
     if (frame !== undefined) lines.push(`    ${frame}`);

@@ -26,7 +26,7 @@ export async function runShell({ banner, variables }: ShellOptions): Promise<voi
   for (const [name, value] of Object.entries(variables)) evaluator.define(name, value);
   if (process.stdin.isTTY) console.log(banner);
 
-  let last: Promise<void> = Promise.resolve();
+  let running: Promise<void> = Promise.resolve();
   const interrupted = new Interruption();
   const server = repl.start({
     prompt: process.stdin.isTTY ? "> " : "",
@@ -42,22 +42,31 @@ export async function runShell({ banner, variables }: ShellOptions): Promise<voi
         else fail(error, done);
         return;
       }
-      last = last.then(async () => {
-        let value: unknown;
-        try {
-          value = await interrupted.race(run());
-        } catch (error) {
-          fail(error, done);
-          return;
-        }
-        done(null, value);
-      });
+      running = interrupted.race(run).then(
+        value => done(null, value),
+        (error: unknown) => fail(error, done),
+      );
     },
   });
   server.on("SIGINT", () => interrupted.fire());
   keepHistory(server);
+  const allLines = oneByOne(server, () => running);
   await new Promise<void>(resolve => server.once("exit", resolve));
-  await last;
+  await allLines();
+}
+
+/** Hands the server a line when the one before has run: it forgets what was typed so far when an input ends. */
+function oneByOne(server: repl.REPLServer, running: () => Promise<void>): () => Promise<void> {
+  const deliver = server.listeners("line") as ((line: string) => void)[];
+  server.removeAllListeners("line");
+  let last: Promise<void> = Promise.resolve();
+  server.on("line", (line: string) => {
+    last = last.then(() => {
+      for (const listener of deliver) listener.call(server, line);
+      return running();
+    });
+  });
+  return () => last;
 }
 
 /** Node would show the frames of the evaluator too, and of an error from a worker not what the user's function threw. */
@@ -69,7 +78,7 @@ function fail(error: unknown, done: (error: null, value: undefined) => void): vo
 function describe(error: unknown): string {
   if (!(error instanceof Error) || error.name === "DStreamsError") return describeFailure(error, false);
   const frames = (error.stack ?? "").split("\n").filter(line => /^\s+at /.test(line));
-  const end = frames.findIndex(frame => /node:vm|cli\/shell\//.test(frame));
+  const end = frames.findIndex(frame => /node:(?:vm|internal\/modules)|cli\/shell\//.test(frame));
   return [`Uncaught ${error.name}: ${error.message}`, ...frames.slice(0, end === -1 ? undefined : end)].join("\n");
 }
 
@@ -90,12 +99,12 @@ class Interruption {
     this.#give?.();
   }
 
-  async race(value: unknown): Promise<unknown> {
+  async race(run: () => unknown): Promise<unknown> {
     const stop = new Promise<undefined>(resolve => {
       this.#give = () => resolve(undefined);
     });
     try {
-      return await Promise.race([value, stop]);
+      return await Promise.race([run(), stop]);
     } finally {
       this.#give = undefined;
     }
