@@ -41,6 +41,14 @@ onEveryEngine("actions", sc => {
     await rdd.take(10);
     assert.equal(touched.value, 1);
     touched.value = 0;
+    // one, then four times as many, and there it is
+    assert.deepEqual(await rdd.filter(n => n >= 150).take(1), [150]);
+    assert.equal(touched.value, 5);
+    touched.value = 0;
+    // one gives 50 of the 120, so two and a half and half as much again should do: int(1.5 * 120 * 1 / 50) - 1
+    assert.equal((await rdd.take(120)).length, 120);
+    assert.equal(touched.value, 3);
+    touched.value = 0;
     await rdd.filter(n => n >= 940).take(3);
     // one, then four times as many as before while nothing is found: 1 + 4 + 15 (of 20, cut off)
     assert.equal(touched.value, 20);

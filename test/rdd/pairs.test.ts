@@ -170,6 +170,9 @@ onEveryEngine("pairs", sc => {
       ["c", [4]],
     ]);
     assert.equal((await placed.partitionBy(4).plan()).spec.kind, "concat");
+    assert.equal(await placed.coalesce(2).partitioner(), undefined);
+    assert.equal(await placed.map(kv => kv).partitioner(), undefined);
+    assert.deepEqual(await placed.map(kv => kv, { preservesPartitioning: true }).partitioner(), { kind: "hash", n: 4 });
     const joined = placed.join(placed.mapValues(String));
     const zip = (await joined.plan()).spec;
     assert.ok(
