@@ -1,4 +1,5 @@
 /** A stage while it runs: what is computed, for whom, and how far it is. Data; the rules are in dag-scheduler.ts. */
+import { describeSite } from "../../base/site.ts";
 import type { PlanNode } from "../../plan/plan.ts";
 import { Attempts } from "./attempts.ts";
 import type { Purpose } from "./flatten.ts";
@@ -71,12 +72,13 @@ export class Stage {
     this.missing = new Set(partitions);
     this.attempts = new Attempts(maxFailures);
     this.queue = new TaskQueue(this);
+    const { site } = purpose;
     this.record = {
       stageId: id,
       currentAttemptId: 0,
-      // Rendering a call site costs more than an empty stage does.
+      // Rendering a call site costs more than an empty stage does. Records outlive stages: nothing but the site is held.
       get name() {
-        return `${purpose.site.operator} at ${purpose.site.short}`;
+        return describeSite(site);
       },
       numTasks: this.missing.size,
       numActiveTasks: 0,

@@ -5,6 +5,7 @@ import { StorageLevel } from "../../../src/engine/storage-level.ts";
 import { collect, jobOf, withEngine } from "../driver/engines.ts";
 import { heapAfterGc } from "../driver/heap.ts";
 import { range, reduceByKey, source, step } from "../driver/plans.ts";
+import type { PlanNode } from "../../../src/plan/plan.ts";
 import type { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 
 const add = (a: number, b: number): number => a + b;
@@ -57,7 +58,8 @@ describe("thousands of jobs", () => {
 
   test("map outputs go when nobody can reach the shuffle any more", async () => {
     await withEngine({}, async engine => {
-      for (let i = 0; i < 20; i++) await collect(engine, reduceByKey(source([["a", i]]), 2, add));
+      const twice = (i: number): PlanNode => reduceByKey(reduceByKey(source([["a", i]]), 2, add), 2, add);
+      for (let i = 0; i < 20; i++) await collect(engine, twice(i));
       for (let i = 0; i < 100 && engine.usage.shuffles > 0; i++) {
         heapAfterGc();
         await setImmediate();
