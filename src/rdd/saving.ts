@@ -12,7 +12,8 @@ export async function saveAsTextFile(rdd: Lineage, path: string, options: SaveOp
     await rdd.context.driver.run(rdd, { kind: "partition", fn: savePartition(job) }, site);
     await commitSave(job, await rdd.getNumPartitions());
   } catch (error) {
-    await abortSave(job);
+    // What went wrong first is what the user has to know.
+    await abortSave(job).catch(() => undefined);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { DStreamsError } from "../../base/errors.ts";
 import { portable } from "../../closure/portable.ts";
 import { decodeBlock, encodeBlock } from "../../codec/block.ts";
 import { storageFor } from "../../storage/registry.ts";
+import type { FileWriter } from "../../storage/storage.ts";
 import type { Chunk, PartitionRecords } from "../../plan/plan.ts";
 
 const recordsPerBlock = 4096;
@@ -16,14 +17,13 @@ export const checkpointWriter = portable(
     async (index: number, records: PartitionRecords<unknown>): Promise<string> => {
       const path = `${directory}/part-${String(index).padStart(5, "0")}`;
       const writer = await (await storageFor(path)).create(path);
-      let chunk: unknown[] = [];
-      for await (const record of records) {
-        if (chunk.push(record) < recordsPerBlock) continue;
-        await writer.write(framed(chunk));
-        chunk = [];
+      try {
+        await writeBlocks(writer, records);
+        await writer.close();
+      } catch (error) {
+        await writer.discard();
+        throw error;
       }
-      if (chunk.length > 0) await writer.write(framed(chunk));
-      await writer.close();
       return path;
     },
 );
@@ -45,6 +45,16 @@ async function* readCheckpoint(path: unknown): AsyncGenerator<Chunk> {
   if (held.length > 0) {
     throw new DStreamsError("DSTREAMS_DATA", `The checkpoint file ${String(path)} ends in the middle of a block.`);
   }
+}
+
+async function writeBlocks(writer: FileWriter, records: PartitionRecords<unknown>): Promise<void> {
+  let chunk: unknown[] = [];
+  for await (const record of records) {
+    if (chunk.push(record) < recordsPerBlock) continue;
+    await writer.write(framed(chunk));
+    chunk = [];
+  }
+  if (chunk.length > 0) await writer.write(framed(chunk));
 }
 
 function framed(records: readonly unknown[]): Uint8Array {
