@@ -53,7 +53,7 @@ export function takeListsApart(values: readonly object[]): unknown[] | undefined
 
 /** The columns of object literals that all have these names, in this order. */
 export function takeObjectsApart(values: readonly object[], names: readonly string[]): unknown[][] | undefined {
-  if (names.length === 0 || names.length > maxNames || names.includes("__proto__")) return undefined;
+  if (names.length === 0 || names.length > maxNames) return undefined;
   const columns = names.map(() => newArray<unknown>(values.length));
   for (let i = 0; i < values.length; i++) {
     const object = values[i] as PlainObject;

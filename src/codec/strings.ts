@@ -14,7 +14,7 @@
 import { type Reader, type Writer, damaged } from "./bytes.ts";
 import { buildDictionary } from "./dictionary.ts";
 import { newArray, type Numbers, readBits, readNumbers, writeBits, writeNumbers } from "./numbers.ts";
-import { readLatin1, readUtf16, tryLatin1, writeUtf16 } from "./text.ts";
+import { readLatin1, readUtf16, tryLatin1 } from "./text.ts";
 
 const latin1 = 0;
 const utf16 = 1;
@@ -51,22 +51,24 @@ function writePlain(out: Writer, values: readonly string[]): void {
   const start = out.position;
   if (tryNarrow(out, values)) return;
   out.position = start;
-  const isWide = values.map(value => wide.test(value));
-  const wideOnes = values.filter((_, i) => isWide[i]);
+  const wide = values.map(isWide);
+  const wideOnes = values.filter((_, i) => wide[i]);
   if (wideOnes.length < values.length) {
     out.byte(mixed);
-    writeBits(out, isWide);
+    writeBits(out, wide);
     out.count(wideOnes.length);
     tryNarrow(
       out,
-      values.filter((_, i) => !isWide[i]),
+      values.filter((_, i) => !wide[i]),
     );
   }
   writeWide(out, wideOnes);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of latin1, control characters too
-const wide = /[^\u0000-\u00ff]/;
+function isWide(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 255) return true;
+  return false;
+}
 
 /** The latin1 form; false, with something half written, when a character does not fit in a byte. */
 function tryNarrow(out: Writer, values: readonly string[]): boolean {
@@ -79,8 +81,18 @@ function tryNarrow(out: Writer, values: readonly string[]): boolean {
 
 function writeWide(out: Writer, values: readonly string[]): void {
   const { total } = writeLengths(out, utf16, values);
+  out.align(2);
   out.reserve(total * 2);
-  for (const value of values) writeUtf16(out, value);
+  const units = new Uint16Array(out.buffer.buffer, out.position, total);
+  const { buffer, position: start } = out;
+  let at = 0;
+  for (const value of values) {
+    // A call into the runtime costs as much as a loop over some tens of characters.
+    if (value.length >= longText) buffer.ucs2Write(value, start + at * 2);
+    else for (let i = 0; i < value.length; i++) units[at + i] = value.charCodeAt(i);
+    at += value.length;
+  }
+  out.position = start + total * 2;
 }
 
 /** form, total, lengths */
@@ -103,9 +115,9 @@ function writeLengths(out: Writer, form: number, values: readonly string[]): { t
 function readPlain(from: Reader, length: number, form: number): string[] {
   switch (form) {
     case latin1:
-      return readCharacters(from, length, readLatin1);
+      return readCharacters(from, length, readLatin1, 1);
     case utf16:
-      return readCharacters(from, length, readUtf16);
+      return readCharacters(from, length, readUtf16, 2);
     case mixed:
       return readMixed(from, length);
     default:
@@ -114,7 +126,7 @@ function readPlain(from: Reader, length: number, form: number): string[] {
 }
 
 function readMixed(from: Reader, length: number): string[] {
-  const isWide = readBits(from, length);
+  const wide = readBits(from, length);
   const wideCount = from.count();
   if (wideCount > length) throw damaged("it announces more than it holds");
   const narrowForm = from.byte();
@@ -123,14 +135,15 @@ function readMixed(from: Reader, length: number): string[] {
   const wideOnes = readPlain(from, wideCount, wideForm === utf16 ? utf16 : -1);
   let nextNarrow = 0;
   let nextWide = 0;
-  const strings = isWide.map(is => (is ? wideOnes[nextWide++] : narrow[nextNarrow++]));
+  const strings = wide.map(is => (is ? wideOnes[nextWide++] : narrow[nextNarrow++]));
   if (nextWide !== wideCount) throw damaged("the kinds of its strings do not add up");
   return strings as string[];
 }
 
-function readCharacters(from: Reader, length: number, read: (from: Reader, length: number) => string): string[] {
+function readCharacters(from: Reader, length: number, read: typeof readLatin1, width: number): string[] {
   const total = from.countOf(8);
   const lengths = readNumbers(from, length);
+  from.align(width);
   const strings = newArray<string>(length);
   let sum = 0;
   for (let i = 0; i < length; ) {

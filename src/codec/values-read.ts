@@ -182,7 +182,7 @@ export class ValueReader {
     if (type !== undefined || template === undefined) {
       const object = this.#meet(type === undefined ? {} : (Object.create(type.prototype) as PlainObject));
       for (const name of names) setProperty(object, name, this.read());
-      if (type === undefined && !names.includes("__proto__")) shape.template = { ...object };
+      if (type === undefined) shape.template = { ...object };
       return object;
     }
     const object = this.#meet({ ...template });

@@ -184,9 +184,21 @@ test("a cycle through a column of otherwise plain pairs", () => {
   assertSameRecords(roundTrip(records), records);
 });
 
+/** A pair without one of its elements. */
+function pairWithout(index: number): unknown[] {
+  const pair: unknown[] = [1, 2];
+  delete pair[index];
+  return pair;
+}
+
 test("holes are holes, and undefined is undefined", () => {
   const holes = [Array(3), [1, , 3], [undefined, , undefined], Object.assign([], { 5_000_000: "far" }), [, ,]];
   assertSameRecords(roundTrip(holes), holes);
+  for (const hole of holes.slice(0, 3)) assertSameRecords(roundTrip(new Array(5).fill(hole)), new Array(5).fill(hole));
+  for (const pair of [pairWithout(0), pairWithout(1)])
+    assertSameRecords(roundTrip([pair, pair, [1, 2], pair]), [pair, pair, [1, 2], pair]);
+  const lists = [[1], pairWithout(0), [1, 2, 3], []];
+  assertSameRecords(roundTrip(lists), lists);
   const far: unknown[] = [1, 2];
   far[4_294_967_294] = "last";
   assertSame(decodeValue(encodeValue(far)), far);
