@@ -5,10 +5,9 @@ const waitForever = StreamingContext.prototype.awaitTermination;
 
 StreamingContext.prototype.awaitTermination = async function (...args) {
   let left = 2;
-  this.addStreamingListener({
-    onBatchCompleted: () => {
-      if (--left === 0) void this.stop({ stopSparkContext: true, stopGracefully: true });
-    },
-  });
+  const enough = Promise.withResolvers();
+  this.addStreamingListener({ onBatchCompleted: () => --left === 0 && enough.resolve() });
+  // Not in the listener itself: a stream cannot be stopped from there.
+  void enough.promise.then(() => this.stop({ stopSparkContext: true, stopGracefully: true }));
   return waitForever.apply(this, args);
 };

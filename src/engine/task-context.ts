@@ -5,8 +5,14 @@
  *
  * @example
  * ```ts
- * import { TaskContext } from "dstreams";
- * const tagged = rdd.map(word => [TaskContext.get()?.partitionId(), word]);
+ * import { SparkContext, TaskContext } from "dstreams";
+ * const sc = new SparkContext("local[2]", "Partitions");
+ * const tagged = sc.parallelize(["a", "b"], 2).map(word => [TaskContext.get()?.partitionId(), word]);
+ * console.log(await tagged.collect());
+ * await sc.stop();
+ * ```
+ * ```text
+ * [ [ 0, 'a' ], [ 1, 'b' ] ]
  * ```
  */
 export class TaskContext {
