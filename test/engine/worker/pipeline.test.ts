@@ -51,19 +51,47 @@ const anySteps: StepModel[] = [
 /** Steps over pairs: each is run behind a step that makes pairs. */
 const pairSteps: StepModel[] = [
   { op: "mapValues", fn: v => text(v), model: all => all.map(r => [key(r), text(value(r))]) },
-  { op: "flatMapValues", fn: v => [v, 7], model: all => all.flatMap(r => [[key(r), value(r)], [key(r), 7]]) },
-  { op: "flatMapValues", fn: () => "ab", model: all => all.flatMap(r => [[key(r), "a"], [key(r), "b"]]) },
+  {
+    op: "flatMapValues",
+    fn: v => [v, 7],
+    model: all =>
+      all.flatMap(r => [
+        [key(r), value(r)],
+        [key(r), 7],
+      ]),
+  },
+  {
+    op: "flatMapValues",
+    fn: () => "ab",
+    model: all =>
+      all.flatMap(r => [
+        [key(r), "a"],
+        [key(r), "b"],
+      ]),
+  },
 ];
 
 const toPairs: StepModel = { op: "map", fn: r => [text(r), r], model: all => all.map(r => [text(r), r]) };
 
 const stepList = fc
-  .array(fc.oneof(fc.constantFrom(...anySteps).map(step => [step]), fc.constantFrom(...pairSteps).map(step => [toPairs, step])), {
-    maxLength: 4,
-  })
+  .array(
+    fc.oneof(
+      fc.constantFrom(...anySteps).map(step => [step]),
+      fc.constantFrom(...pairSteps).map(step => [toPairs, step]),
+    ),
+    {
+      maxLength: 4,
+    },
+  )
   .map(list => list.flat());
 
-const record = fc.oneof(fc.integer(), fc.string({ maxLength: 5 }), fc.constant(null), fc.constant(undefined), fc.tuple(fc.string(), fc.nat()));
+const record = fc.oneof(
+  fc.integer(),
+  fc.string({ maxLength: 5 }),
+  fc.constant(null),
+  fc.constant(undefined),
+  fc.tuple(fc.string(), fc.nat()),
+);
 
 function program(bench: Bench, steps: readonly StepModel[], async: boolean): FlatNode[] {
   return [
@@ -78,25 +106,35 @@ for (const generated of [true, false]) {
     using bench = new Bench();
     const join = (a: unknown, b: unknown): string => `${text(a)}|${text(b)}`.slice(-40);
     await fc.assert(
-      fc.asyncProperty(fc.array(record, { maxLength: 30 }), stepList, fc.boolean(), fc.integer({ min: 1, max: 9 }), async (input, steps, async, size) => {
-        const expected = steps.reduce((all, step) => step.model(all), input as unknown[]);
-        const nodes = program(bench, steps, async);
-        const given = chunked(input, size);
-        const run = (sink: Sink) => bench.stage(nodes, sink);
-        assert.deepEqual(await run({ kind: "collect" }).records(given), expected);
-        assert.deepEqual(await run({ kind: "take", n: size }).records(given), expected.slice(0, size));
-        assert.equal(await run({ kind: "count" }).value(given), expected.length);
-        const reduced = await run({ kind: "reduce", fn: bench.fn(join), site: "reduce at test.ts:9" }).value(given);
-        assert.deepEqual(reduced, expected.length === 0 ? [] : [expected.reduce(join)]);
-        const zero = encodeValue("z");
-        const folded = await run({ kind: "fold", zero, fn: bench.fn(join), site: "fold at test.ts:9" }).value(given);
-        assert.deepEqual(folded, expected.reduce(join, "z"));
-        const seen: unknown[] = [];
-        await run({ kind: "foreach", fn: bench.fn((r: unknown) => (seen.length % 2 ? void seen.push(r) : Promise.resolve(seen.push(r)))), site: "foreach" }).run(given, 0);
-        assert.deepEqual(seen, expected);
-        const all = bench.fn((_: number, records: Iterable<unknown>) => [...records]);
-        assert.deepEqual(await run({ kind: "partition", fn: all, site: "foreachPartition" }).value(given), expected);
-      }),
+      fc.asyncProperty(
+        fc.array(record, { maxLength: 30 }),
+        stepList,
+        fc.boolean(),
+        fc.integer({ min: 1, max: 9 }),
+        async (input, steps, async, size) => {
+          const expected = steps.reduce((all, step) => step.model(all), input as unknown[]);
+          const nodes = program(bench, steps, async);
+          const given = chunked(input, size);
+          const run = (sink: Sink) => bench.stage(nodes, sink);
+          assert.deepEqual(await run({ kind: "collect" }).records(given), expected);
+          assert.deepEqual(await run({ kind: "take", n: size }).records(given), expected.slice(0, size));
+          assert.equal(await run({ kind: "count" }).value(given), expected.length);
+          const reduced = await run({ kind: "reduce", fn: bench.fn(join), site: "reduce at test.ts:9" }).value(given);
+          assert.deepEqual(reduced, expected.length === 0 ? [] : [expected.reduce(join)]);
+          const zero = encodeValue("z");
+          const folded = await run({ kind: "fold", zero, fn: bench.fn(join), site: "fold at test.ts:9" }).value(given);
+          assert.deepEqual(folded, expected.reduce(join, "z"));
+          const seen: unknown[] = [];
+          await run({
+            kind: "foreach",
+            fn: bench.fn((r: unknown) => (seen.length % 2 ? void seen.push(r) : Promise.resolve(seen.push(r)))),
+            site: "foreach",
+          }).run(given, 0);
+          assert.deepEqual(seen, expected);
+          const all = bench.fn((_: number, records: Iterable<unknown>) => [...records]);
+          assert.deepEqual(await run({ kind: "partition", fn: all, site: "foreachPartition" }).value(given), expected);
+        },
+      ),
       { numRuns: generated ? 150 : 50 },
     );
     setGenerate(undefined);

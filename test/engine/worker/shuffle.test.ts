@@ -15,7 +15,29 @@ type Pair = readonly [unknown, unknown];
 
 const hostileKey = fc.oneof(
   fc.string({ maxLength: 3 }),
-  fc.constantFrom("Aa", "BB", "AaAa", "BBBB", "AaBB", "", "\ud800", "__proto__", "a", 97, -0, 0, Number.NaN, 1.5, 2 ** 40, 1n, 1, "1", true, null, undefined),
+  fc.constantFrom(
+    "Aa",
+    "BB",
+    "AaAa",
+    "BBBB",
+    "AaBB",
+    "",
+    "\ud800",
+    "__proto__",
+    "a",
+    97,
+    -0,
+    0,
+    Number.NaN,
+    1.5,
+    2 ** 40,
+    1n,
+    1,
+    "1",
+    true,
+    null,
+    undefined,
+  ),
   fc.constantFrom<unknown>(["a", 1], ["a", 1], { x: 1, y: [2] }, { y: [2], x: 1 }, new Date(5), [[]], []),
 );
 const partitions = fc.array(fc.array(fc.tuple(hostileKey, fc.integer()), { maxLength: 40 }), { maxLength: 4 });
@@ -37,17 +59,38 @@ for (const generated of [true, false]) {
   test(`combined by key, by value, in order of first appearance, ${generated ? "generated" : "interpreted"}`, async () => {
     setGenerate(generated ? undefined : false);
     using bench = new Bench();
-    const list = { kind: "general", create: bench.fn((v: unknown) => [v]), mergeValue: bench.fn((a: unknown[], v: unknown) => [...a, v]), mergeCombiners: bench.fn((a: unknown[], b: unknown[]) => [...a, ...b]), site: "combineByKey at test.ts:2" } as const;
-    const sum = { kind: "reduce", fn: bench.fn((a: number, b: number) => a + b), site: "reduceByKey at test.ts:2" } as const;
+    const list = {
+      kind: "general",
+      create: bench.fn((v: unknown) => [v]),
+      mergeValue: bench.fn((a: unknown[], v: unknown) => [...a, v]),
+      mergeCombiners: bench.fn((a: unknown[], b: unknown[]) => [...a, ...b]),
+      site: "combineByKey at test.ts:2",
+    } as const;
+    const sum = {
+      kind: "reduce",
+      fn: bench.fn((a: number, b: number) => a + b),
+      site: "reduceByKey at test.ts:2",
+    } as const;
     await fc.assert(
       fc.asyncProperty(partitions, fc.integer({ min: 1, max: 5 }), async (input, n) => {
         const groups = grouped(input);
         const expected = Array.from({ length: n }, (_, r) => groups.filter(([key]) => place(hashKey(key), n) === r));
         const partitioner = { kind: "hash", n } as const;
-        assert.deepEqual(await shuffle(bench, input, { partitioner, combine: { kind: "group", site: "groupByKey" } }, 7), expected);
-        assert.deepEqual(await shuffle(bench, input, { partitioner, combine: { ...list, mapSide: true } }, 7), expected);
-        assert.deepEqual(await shuffle(bench, input, { partitioner, combine: { ...list, mapSide: false } }, 7), expected);
-        const sums = expected.map(part => part.map(([key, values]) => [key, (values as number[]).reduce((a, b) => a + b)]));
+        assert.deepEqual(
+          await shuffle(bench, input, { partitioner, combine: { kind: "group", site: "groupByKey" } }, 7),
+          expected,
+        );
+        assert.deepEqual(
+          await shuffle(bench, input, { partitioner, combine: { ...list, mapSide: true } }, 7),
+          expected,
+        );
+        assert.deepEqual(
+          await shuffle(bench, input, { partitioner, combine: { ...list, mapSide: false } }, 7),
+          expected,
+        );
+        const sums = expected.map(part =>
+          part.map(([key, values]) => [key, (values as number[]).reduce((a, b) => a + b)]),
+        );
         assert.deepEqual(await shuffle(bench, input, { partitioner, combine: sum }, 7), sums);
       }),
       { numRuns: 100 },
@@ -60,10 +103,16 @@ test("records without a combine keep their order and identity of shape", async (
   using bench = new Bench();
   const record = fc.oneof(fc.tuple(hostileKey, fc.string()), fc.tuple(hostileKey, fc.string(), fc.nat()));
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(record, { maxLength: 40 }), { maxLength: 3 }), fc.integer({ min: 1, max: 4 }), async (input, n) => {
-      const expected = Array.from({ length: n }, (_, r) => input.flat().filter(([key]) => place(hashKey(key), n) === r));
-      assert.deepEqual(await shuffle(bench, input, { partitioner: { kind: "hash", n } }, 7), expected);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(record, { maxLength: 40 }), { maxLength: 3 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (input, n) => {
+        const expected = Array.from({ length: n }, (_, r) =>
+          input.flat().filter(([key]) => place(hashKey(key), n) === r),
+        );
+        assert.deepEqual(await shuffle(bench, input, { partitioner: { kind: "hash", n } }, 7), expected);
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -72,16 +121,20 @@ test("range partitions, sorted, both ways and stably", async () => {
   using bench = new Bench();
   const keys = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double(), fc.constant(Number.NaN));
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(fc.tuple(keys, fc.nat()), { maxLength: 40 }), { maxLength: 3 }), fc.boolean(), async (input, ascending) => {
-      const partitioner = { kind: "range", n: 3, bounds: encodeValue([-1, 2]), ascending } as const;
-      const result = await shuffle(bench, input, { partitioner, sort: { ascending } });
-      const expected = input.flat().toSorted(([a], [b]) => (ascending ? compare(a, b) : compare(b, a)));
-      assert.deepEqual(result.flat(), expected);
-      const bucket = (key: number): number => [-1, 2].filter(bound => compare(bound, key) < 0).length;
-      for (const [r, part] of result.entries()) {
-        for (const [key] of part as [number][]) assert.equal(bucket(key), ascending ? r : 2 - r);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(fc.tuple(keys, fc.nat()), { maxLength: 40 }), { maxLength: 3 }),
+      fc.boolean(),
+      async (input, ascending) => {
+        const partitioner = { kind: "range", n: 3, bounds: encodeValue([-1, 2]), ascending } as const;
+        const result = await shuffle(bench, input, { partitioner, sort: { ascending } });
+        const expected = input.flat().toSorted(([a], [b]) => (ascending ? compare(a, b) : compare(b, a)));
+        assert.deepEqual(result.flat(), expected);
+        const bucket = (key: number): number => [-1, 2].filter(bound => compare(bound, key) < 0).length;
+        for (const [r, part] of result.entries()) {
+          for (const [key] of part as [number][]) assert.equal(bucket(key), ascending ? r : 2 - r);
+        }
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -90,7 +143,10 @@ test("round robin deals evenly, beginning where Spark does", async () => {
   using bench = new Bench();
   const records = Array.from({ length: 10 }, (_, i) => i);
   const parts = await shuffle(bench, [records, records], { partitioner: { kind: "roundRobin", n: 4 } });
-  assert.deepEqual(parts.map(part => part.length), [5, 5, 5, 5]);
+  assert.deepEqual(
+    parts.map(part => part.length),
+    [5, 5, 5, 5],
+  );
   const start = firstDeal(0, 4);
   assert.equal((parts[(start + 1) % 4] as unknown[])[0], 0);
 });
@@ -98,17 +154,42 @@ test("round robin deals evenly, beginning where Spark does", async () => {
 test("a partition function may return any integer, and nothing else", async () => {
   using bench = new Bench();
   const by = (fn: (key: number) => unknown): Promise<unknown[][]> =>
-    shuffle(bench, [[[1, "a"], [-2, "b"]]], { partitioner: { kind: "custom", n: 3, fn: bench.fn(fn) } });
-  assert.deepEqual(await by(key => key), [[], [[1, "a"], [-2, "b"]], []]);
-  await assert.rejects(by(() => 0.5), /must return an integer, but it returned 0\.5/);
-  await assert.rejects(by(() => "x"), /must return an integer, but it returned a value of type string/);
+    shuffle(
+      bench,
+      [
+        [
+          [1, "a"],
+          [-2, "b"],
+        ],
+      ],
+      { partitioner: { kind: "custom", n: 3, fn: bench.fn(fn) } },
+    );
+  assert.deepEqual(await by(key => key), [
+    [],
+    [
+      [1, "a"],
+      [-2, "b"],
+    ],
+    [],
+  ]);
+  await assert.rejects(
+    by(() => 0.5),
+    /must return an integer, but it returned 0\.5/,
+  );
+  await assert.rejects(
+    by(() => "x"),
+    /must return an integer, but it returned a value of type string/,
+  );
 });
 
 test("a record that is no pair is refused", async () => {
   using bench = new Bench();
   const combine = { kind: "reduce", fn: bench.fn((a: number, b: number) => a + b), site: "reduceByKey" } as const;
   for (const record of ["ab", 5, null, { 0: "a", 1: 1 }]) {
-    await assert.rejects(shuffle(bench, [[record]], { partitioner: { kind: "hash", n: 2 }, combine }), /must be a pair/);
+    await assert.rejects(
+      shuffle(bench, [[record]], { partitioner: { kind: "hash", n: 2 }, combine }),
+      /must be a pair/,
+    );
     await assert.rejects(shuffle(bench, [[record]], { partitioner: { kind: "hash", n: 2 } }), /must be a pair/);
   }
 });
@@ -124,7 +205,8 @@ async function countMany(bench: Bench, n = 2): Promise<Map<unknown, unknown>> {
 
 test("many keys: lanes, buckets and passes give what one table would", async () => {
   const expected = new Map<string, number>();
-  for (const [key] of [...manyPairs(3), ...manyPairs(7)]) expected.set(key as string, (expected.get(key as string) ?? 0) + 1);
+  for (const [key] of [...manyPairs(3), ...manyPairs(7)])
+    expected.set(key as string, (expected.get(key as string) ?? 0) + 1);
   for (const generated of [true, false]) {
     setGenerate(generated ? undefined : false);
     using bench = new Bench();
@@ -148,7 +230,12 @@ test("with no block memory everything goes through files, with the same result",
 test("groups of many rows are merged in passes", async () => {
   using bench = new Bench();
   const rows: Pair[] = Array.from({ length: 150_000 }, (_, i) => [i % 1000, i]);
-  const [part = []] = await shuffle(bench, [rows], { partitioner: { kind: "hash", n: 1 }, combine: { kind: "group", site: "groupByKey" } }, 1000);
+  const [part = []] = await shuffle(
+    bench,
+    [rows],
+    { partitioner: { kind: "hash", n: 1 }, combine: { kind: "group", site: "groupByKey" } },
+    1000,
+  );
   assert.equal(part.length, 1000);
   for (const [key, values] of part as [number, number[]][]) {
     assert.equal(values.length, 150);
@@ -158,7 +245,11 @@ test("groups of many rows are merged in passes", async () => {
 
 test("an empty partition writes nothing", async () => {
   using bench = new Bench();
-  const map = bench.stage([bench.source()], { kind: "shuffleWrite", partitioner: { kind: "hash", n: 3 }, site: "partitionBy" });
+  const map = bench.stage([bench.source()], {
+    kind: "shuffleWrite",
+    partitioner: { kind: "hash", n: 3 },
+    site: "partitionBy",
+  });
   const output = await map.output(chunked([]));
   assert.deepEqual([...output.offsets], [0, 0, 0, 0]);
   assert.equal(output.buffer, undefined);

@@ -18,7 +18,14 @@ function source(thread: Thread): FlatNode {
 }
 
 function step(thread: Thread, op: string, fn: (...args: never[]) => unknown, parent = 0): FlatNode {
-  return { kind: "step", op, fn: thread.fn(fn), site: `${op} at app.ts:${parent + 2}`, parent, concurrency: 4 } as FlatNode;
+  return {
+    kind: "step",
+    op,
+    fn: thread.fn(fn),
+    site: `${op} at app.ts:${parent + 2}`,
+    parent,
+    concurrency: 4,
+  } as FlatNode;
 }
 
 function userFailure(failure: TaskFailure): Extract<TaskFailure, { kind: "user" }> {
@@ -34,10 +41,15 @@ test("one worker runs task after task, and goes on after failures", async () => 
     [
       source(thread),
       step(thread, "map", (x: number) => x + 1),
-      step(thread, "map", (x: number) => {
-        if (x === 3) throw new RangeError("three is too many");
-        return x;
-      }, 1),
+      step(
+        thread,
+        "map",
+        (x: number) => {
+          if (x === 3) throw new RangeError("three is too many");
+          return x;
+        },
+        1,
+      ),
     ],
     { kind: "count" },
   );
@@ -59,8 +71,13 @@ test("one worker runs task after task, and goes on after failures", async () => 
 
 test("whatever a function throws arrives, with a harmless rendering of the record", async () => {
   await using thread = new Thread();
-  const failing = async (fn: (record: never) => unknown, ...chunk: unknown[]): Promise<Extract<TaskFailure, { kind: "user" }>> =>
-    userFailure(await thread.failed(thread.program([source(thread), step(thread, "map", fn)], { kind: "collect" }), input(chunk)));
+  const failing = async (
+    fn: (record: never) => unknown,
+    ...chunk: unknown[]
+  ): Promise<Extract<TaskFailure, { kind: "user" }>> =>
+    userFailure(
+      await thread.failed(thread.program([source(thread), step(thread, "map", fn)], { kind: "collect" }), input(chunk)),
+    );
   const thrown = await failing(() => {
     throw "just a string";
   }, "x".repeat(50_000_000));
@@ -94,7 +111,9 @@ test("whatever a function throws arrives, with a harmless rendering of the recor
 test("results that are not iterable are explained", async () => {
   await using thread = new Thread();
   const message = async (op: string, fn: (...args: never[]) => unknown): Promise<string> =>
-    userFailure(await thread.failed(thread.program([source(thread), step(thread, op, fn)], { kind: "collect" }), input([1]))).error.message;
+    userFailure(
+      await thread.failed(thread.program([source(thread), step(thread, op, fn)], { kind: "collect" }), input([1])),
+    ).error.message;
   assert.match(await message("flatMap", () => 5), /returned 5, where an iterable/);
   assert.match(await message("flatMap", async () => [5]), /Promise.*async/);
   assert.match(await message("flatMap", () => undefined), /returned undefined/);
@@ -116,7 +135,9 @@ test("the innermost operator is blamed, also through user code that catches", as
     },
     1,
   );
-  const failure = userFailure(await thread.failed(thread.program([source(thread), inner, rethrows], { kind: "collect" }), input([1, 2])));
+  const failure = userFailure(
+    await thread.failed(thread.program([source(thread), inner, rethrows], { kind: "collect" }), input([1, 2])),
+  );
   assert.equal(failure.site, "map at app.ts:2");
   const catches = step(
     thread,
@@ -136,13 +157,19 @@ test("the innermost operator is blamed, also through user code that catches", as
 
 test("rejections fail the task, awaited or not", async () => {
   await using thread = new Thread();
-  const awaited = thread.program([source(thread), step(thread, "mapAsync", async (x: number) => Promise.reject(new Error(`no ${x}`)))], {
-    kind: "count",
-  });
+  const awaited = thread.program(
+    [source(thread), step(thread, "mapAsync", async (x: number) => Promise.reject(new Error(`no ${x}`)))],
+    {
+      kind: "count",
+    },
+  );
   const failure = userFailure(await thread.failed(awaited, input([1, 2])));
   assert.deepEqual([failure.error.message, failure.record, failure.site], ["no 1", "1", "mapAsync at app.ts:2"]);
   const stray = thread.fn(() => void Promise.reject(new Error("nobody waits")));
-  const floating = await thread.failed(thread.program([source(thread)], { kind: "foreach", fn: stray, site: "foreach" }), input([1]));
+  const floating = await thread.failed(
+    thread.program([source(thread)], { kind: "foreach", fn: stray, site: "foreach" }),
+    input([1]),
+  );
   assert.match(JSON.stringify(floating), /nobody waits/);
   const fine = thread.program([source(thread)], { kind: "count" });
   assert.equal(value(await thread.done(fine, input([1]))), 1);
@@ -158,11 +185,20 @@ test("broadcasts, accumulators and the task's context", async () => {
     return [x + settings.value.limit, TaskContext.get()?.partitionId(), TaskContext.get()?.attemptNumber()];
   });
   const done = await thread.done(thread.program([source(thread), add], { kind: "collect" }), input([1, 2]), 3);
-  assert.deepEqual(records(done), [[11, 3, 2], [12, 3, 2]]);
+  assert.deepEqual(records(done), [
+    [11, 3, 2],
+    [12, 3, 2],
+  ]);
   const terms = done.accumulated.map(([id, term]) => [id, decodeValue(term)]);
-  assert.deepEqual(terms.reduce((sum, [, term]) => sum + (term as number), 0), 3);
+  assert.deepEqual(
+    terms.reduce((sum, [, term]) => sum + (term as number), 0),
+    3,
+  );
   const reads = thread.program([source(thread), step(thread, "map", () => total.value)], { kind: "collect" });
-  assert.match(JSON.stringify(await thread.failed(reads, input([1]))), /Accumulator\.value cannot be accessed inside tasks/);
+  assert.match(
+    JSON.stringify(await thread.failed(reads, input([1]))),
+    /Accumulator\.value cannot be accessed inside tasks/,
+  );
 });
 
 class Point {
@@ -178,7 +214,11 @@ class Point {
 test("instances of the user's classes are records", async () => {
   await using thread = new Thread();
   const make = step(thread, "map", (x: number) => [x % 2, new Point(x)]);
-  const map = thread.program([source(thread), make], { kind: "shuffleWrite", partitioner: { kind: "hash", n: 1 }, site: "partitionBy" });
+  const map = thread.program([source(thread), make], {
+    kind: "shuffleWrite",
+    partitioner: { kind: "hash", n: 1 },
+    site: "partitionBy",
+  });
   const { output } = await thread.done(map, input([1, 2, 3]));
   const read: FlatNode = { kind: "shuffleRead", site: "partitionBy" };
   const use = step(thread, "map", ([, point]: [number, Point]) => point.twice());

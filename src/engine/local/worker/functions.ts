@@ -15,7 +15,10 @@ export class Functions {
     this.#handles = handles;
   }
 
-  define(functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[], classes: readonly { readonly bytes: Uint8Array }[]): void {
+  define(
+    functions: readonly { readonly id: FnId; readonly bytes: Uint8Array }[],
+    classes: readonly { readonly bytes: Uint8Array }[],
+  ): void {
     for (const { id, bytes } of functions) this.#bytes.set(id, bytes);
     for (const { bytes } of classes) this.#classes.push(bytes);
   }

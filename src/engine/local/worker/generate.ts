@@ -68,12 +68,7 @@ export function generateLoop(
   const body = [
     '"use strict";',
     `return function${generator ? "*" : ""} stage${id}(chunk, s) {`,
-    ...indent([
-      ...(tail.before ?? []),
-      ...loop,
-      ...(tail.after ?? []),
-      ...(generator ? [] : ["return true;"]),
-    ]),
+    ...indent([...(tail.before ?? []), ...loop, ...(tail.after ?? []), ...(generator ? [] : ["return true;"])]),
     "};",
     `//# sourceURL=dstreams-stage-${id}`,
   ].join("\n");

@@ -61,8 +61,11 @@ class WorkerMain {
   async #work(): Promise<void> {
     this.#working = true;
     for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
-      if (message.type === "task") this.post(await this.#runner.run(message));
-      else this.#runner.learn(message);
+      if (message.type === "task") {
+        const answer = await this.#runner.run(message);
+        await printed();
+        this.post(answer);
+      } else this.#runner.learn(message);
     }
     this.#working = false;
   }
@@ -72,6 +75,13 @@ class WorkerMain {
     if (this.#runner.abort(error)) return;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.post({ type: "log", level: "error", name: "Worker", message: `An error after its task had ended: ${text}` });
+  }
+}
+
+/** What user functions print must have reached the driver before their result does: the process may end with the last result. */
+async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>(resolve => void stream.write("", () => resolve()));
   }
 }
 

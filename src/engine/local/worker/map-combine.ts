@@ -2,7 +2,7 @@
  * The map side of `reduceByKey`: values are merged before they are sent.
  *
  *     few keys     records ─▶ one table, searched in the generated loop
- *     many keys    records ─▶ 64 lanes by the first bits of the mixed hash ─▶ a small table each ─▶ pieces by lane
+ *     many keys    records ─▶ 256 lanes by the first bits of the mixed hash ─▶ a small table each ─▶ pieces by lane
  *
  * A table that outgrows the processor's cache costs a miss or two per record; dealing records out first, and then merging lane by
  * lane, keeps every table small. Which way is taken depends on how many keys have been seen, looked at between chunks: on the
@@ -21,10 +21,10 @@ import { notPair } from "./generate.ts";
 import type { Absorb, Merging } from "./merging.ts";
 import { type Place, placeOfHash } from "./placing.ts";
 
-const laneBits = 6;
+const laneBits = 8;
 const lanes = 1 << laneBits;
 /** Records that wait in a lane before they are merged. */
-const laneRoomBits = 11;
+const laneRoomBits = 10;
 const laneRoom = 1 << laneRoomBits;
 
 /** Keys in the one table before records are dealt out to lanes. */

@@ -29,7 +29,10 @@ export function placeOfHash(hash: number, n: number): number {
   return rest < 0 ? rest + n : rest;
 }
 
-function rangePlace(program: Extract<PartitionerProgram, { readonly kind: "range" }>, functions: (id: FnId) => Fn): Place {
+function rangePlace(
+  program: Extract<PartitionerProgram, { readonly kind: "range" }>,
+  functions: (id: FnId) => Fn,
+): Place {
   const bounds = decodeValue(program.bounds) as readonly unknown[];
   const keyOf = program.key === undefined ? undefined : functions(program.key);
   return record => {

@@ -42,7 +42,12 @@ export function compileShuffleWrite(
   };
 }
 
-function compileBuffers(id: number, sink: ShuffleWriteSink, steps: readonly FusedStep[], functions: (id: FnId) => Fn): Begin {
+function compileBuffers(
+  id: number,
+  sink: ShuffleWriteSink,
+  steps: readonly FusedStep[],
+  functions: (id: FnId) => Fn,
+): Begin {
   const { partitioner, combine, site } = sink;
   const { n } = partitioner;
   if (combine === undefined) {

@@ -63,7 +63,9 @@ function compileSink(id: number, sink: Sink, steps: readonly FusedStep[], functi
     case "count":
       return looped(id, steps, countTail(), ({ n }) => value(n));
     case "reduce":
-      return looped(id, steps, reduceTail(functions(sink.fn), sink.site), found => value(found.any ? [found.value] : []));
+      return looped(id, steps, reduceTail(functions(sink.fn), sink.site), found =>
+        value(found.any ? [found.value] : []),
+      );
     case "fold":
       return looped(id, steps, foldTail(sink.zero, functions(sink.fn), sink.site), folded => value(folded.value));
     case "foreach":
@@ -130,7 +132,8 @@ function compileForeach(id: number, site: string, steps: readonly FusedStep[], f
   const next = (chunks: Chunks): Maybe<Outcome> => {
     for (;;) {
       const chunk = chunks.next();
-      if (chunk instanceof Promise) return chunk.then(each => (each === undefined ? {} : then(visitAll(each), () => next(chunks))));
+      if (chunk instanceof Promise)
+        return chunk.then(each => (each === undefined ? {} : then(visitAll(each), () => next(chunks))));
       if (chunk === undefined) return {};
       const visited = visitAll(chunk);
       if (visited instanceof Promise) return visited.then(() => next(chunks));

@@ -57,7 +57,14 @@ export class Bench {
   }
 
   step(op: string, fn: Fn, line: number, concurrency?: number): FlatNode {
-    return { kind: "step", op, fn: this.fn(fn), site: `${op} at test.ts:${line}`, parent: line - 2, concurrency } as unknown as FlatNode;
+    return {
+      kind: "step",
+      op,
+      fn: this.fn(fn),
+      site: `${op} at test.ts:${line}`,
+      parent: line - 2,
+      concurrency,
+    } as unknown as FlatNode;
   }
 
   stage(nodes: readonly FlatNode[], sink: Sink): Stage {
@@ -126,7 +133,12 @@ export interface Shuffle {
 }
 
 /** A whole shuffle: every partition of records through the map side, then all reduce partitions. */
-export async function shuffle(bench: Bench, partitions: readonly (readonly unknown[])[], how: Shuffle, chunk = 100): Promise<unknown[][]> {
+export async function shuffle(
+  bench: Bench,
+  partitions: readonly (readonly unknown[])[],
+  how: Shuffle,
+  chunk = 100,
+): Promise<unknown[][]> {
   const { partitioner, combine, sort } = how;
   const map = bench.stage([bench.source()], {
     kind: "shuffleWrite",
