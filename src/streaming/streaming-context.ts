@@ -117,16 +117,19 @@ export class StreamingContext extends Sources {
    */
   static getActiveOrCreate(setupFunc: () => StreamingContext): StreamingContext;
   static getActiveOrCreate(checkpointPath: null, setupFunc: () => StreamingContext): StreamingContext;
-  static getActiveOrCreate(
-    first: null | (() => StreamingContext),
-    second?: () => StreamingContext,
-  ): StreamingContext {
+  static getActiveOrCreate(first: null | (() => StreamingContext), second?: () => StreamingContext): StreamingContext {
     if (typeof first === "string") {
-      throw new DStreamsError("DSTREAMS_UNSUPPORTED", "Recovery from a checkpoint is not in this version: give null for the path.");
+      throw new DStreamsError(
+        "DSTREAMS_UNSUPPORTED",
+        "Recovery from a checkpoint is not in this version: give null for the path.",
+      );
     }
     const setupFunc = first ?? second;
     if (typeof setupFunc !== "function") {
-      throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", "setupFunc cannot be None: give a function that makes the context.");
+      throw new DStreamsError(
+        "DSTREAMS_ILLEGAL_ARGUMENT",
+        "setupFunc cannot be None: give a function that makes the context.",
+      );
     }
     return active ?? setupFunc();
   }

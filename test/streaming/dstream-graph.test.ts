@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Milliseconds, Seconds } from "../../src/streaming/duration.ts";
 import type { Duration } from "../../src/streaming/duration.ts";
 import type { StreamNode } from "../../src/streaming/stream-node.ts";
 import { Time } from "../../src/streaming/time.ts";
 import { captureSite } from "../../src/base/site.ts";
 import { collectBatches, newContext } from "./support/context.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** A stream that yields its parent's RDD every `slide`, and needs the parent's RDDs of the last `window`. */
 function windowed(parent: StreamNode<number>, window: Duration, slide: Duration) {
@@ -107,7 +102,7 @@ test("thousands of operations in a row", async () => {
 test("a diamond of streams is walked once, however deep", async () => {
   await using context = newContext({ batchMs: 100 });
   let stream = context.ssc.queueStream([[1]]);
-  for (let i = 0; i < 24; i++) stream = stream.transformWith(a => a, stream);
+  for (let i = 0; i < 50; i++) stream = stream.transformWith(a => a, stream);
   const batches = collectBatches(stream);
   await context.ssc.start();
   await context.clock.advance(300);
@@ -136,23 +131,4 @@ test("a stream in a worker's function is refused by name", async () => {
     context.ssc.start(),
     /Object of QueueInputDStream is being serialized possibly as a part of closure of an RDD operation/,
   );
-});
-
-test("ten thousand batches leave the heap flat", async () => {
-  await using context = newContext({ batchMs: 10 });
-  const stream = context.ssc.queueStream<string>([], true, null);
-  const counts = stream.map(word => [word, 1]).reduceByKey((a, b) => a + b);
-  counts.cache().foreachRDD(rdd => rdd.count());
-  await context.ssc.start();
-  const heap = async () => {
-    await context.clock.advance(50_000);
-    collectGarbage();
-    return process.memoryUsage().heapUsed;
-  };
-  await heap();
-  const before = await heap();
-  const after = await heap();
-  const grown = after - before;
-  // 5,000 batches lie between the two; a kilobyte for each would be 5 MB.
-  assert.ok(grown < 1_500_000, `the heap has grown by ${grown} bytes`);
 });

@@ -93,7 +93,7 @@ ssc.addStreamingListener({ onBatchCompleted: async ({ batchInfo }) => void batch
 
 // What must not compile.
 // @ts-expect-error no pairs
-lines.reduceByKey((a, b) => a);
+lines.reduceByKey(a => a);
 // @ts-expect-error no pairs
 lines.join(pairs);
 // @ts-expect-error keys of another type

@@ -40,8 +40,8 @@ export class JobGenerator {
   readonly #ticking = new AbortController();
   readonly #batches = new Set<Promise<void>>();
   #ticker: Promise<void> = Promise.resolve();
-  /** The tick after which there is none; set by a graceful stop. */
-  #lastTick = Number.POSITIVE_INFINITY;
+  /** Set by a graceful stop: the tick that is waited for is the last one. */
+  #isLastTick = false;
   #nextTick = 0;
 
   constructor(options: JobGeneratorOptions) {
@@ -74,7 +74,7 @@ export class JobGenerator {
     const finished = new AbortController();
     const all = async () => {
       await blocks.drained;
-      this.#lastTick = this.#nextTick;
+      this.#isLastTick = true;
       await this.#ticker;
       await Promise.all(this.#batches);
       finished.abort();
@@ -88,7 +88,7 @@ export class JobGenerator {
 
   async #tick(interval: number): Promise<void> {
     const { clock } = this.#options;
-    while (this.#nextTick <= this.#lastTick) {
+    while (!this.#isLastTick) {
       await clock.until(this.#nextTick, this.#ticking.signal);
       const batch = this.#batch(new Time(this.#nextTick)).finally(() => this.#batches.delete(batch));
       this.#batches.add(batch);
