@@ -14,7 +14,9 @@ const lock = createHash("sha256")
   .digest("hex");
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms, as one does that was written
+  // against a mirror. This installs the locked versions all the same, and leaves the lock file alone.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   writeFileSync(stamp, lock);
 }
 if (newest(join(root, "src")) > newest(join(root, "dist"))) {
