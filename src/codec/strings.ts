@@ -53,18 +53,21 @@ function writePlain(out: Writer, values: readonly string[]): void {
   const start = out.position;
   if (tryNarrow(out, values)) return;
   out.position = start;
-  const wide = values.map(isWide);
-  const wideOnes = values.filter((_, i) => wide[i]);
-  if (wideOnes.length < values.length) {
-    out.byte(mixed);
-    writeBits(out, wide);
-    out.count(wideOnes.length);
-    tryNarrow(
-      out,
-      values.filter((_, i) => !wide[i]),
-    );
+  const kinds: boolean[] = [];
+  const narrow: string[] = [];
+  const wide: string[] = [];
+  for (const value of values) {
+    const kind = isWide(value);
+    kinds.push(kind);
+    (kind ? wide : narrow).push(value);
   }
-  writeWide(out, wideOnes);
+  if (narrow.length > 0) {
+    out.byte(mixed);
+    writeBits(out, kinds);
+    out.count(wide.length);
+    tryNarrow(out, narrow);
+  }
+  writeWide(out, wide);
 }
 
 function isWide(text: string): boolean {
