@@ -172,6 +172,34 @@ test("within a record, shared and cyclic references stay; between records, nothi
   assertSameRecords(roundTrip(mixed), mixed);
 });
 
+test("objects of a pool, here and there in records of any form", () => {
+  const pool = [{ a: 1 }, [1, 2], new Date(1), new Map([[1, 2]]), ["x"]];
+  const pooled = fc.constantFrom<unknown>(...pool);
+  const value: fc.Arbitrary<unknown> = fc.letrec(tie => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.constantFrom<unknown>(...pool, 1, "a", null),
+      pooled,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.tuple(tie("value"), tie("value")),
+      fc.record({ p: tie("value"), q: tie("value") }, { noNullPrototype: true }),
+    ),
+  })).value;
+  const listed = fc.constantFrom<unknown>(pool[0], { a: 2 }, { a: 3 });
+  const records = fc.oneof(
+    fc.array(value, { minLength: 4, maxLength: 9 }),
+    fc.array(fc.tuple(value, value), { minLength: 4, maxLength: 6 }),
+    fc.array(fc.tuple(fc.constant("k"), fc.array(listed, { maxLength: 3 }), fc.option(listed)), {
+      minLength: 4,
+      maxLength: 9,
+    }),
+  );
+  fc.assert(
+    fc.property(records, list => assertSameRecords(roundTrip(list), list)),
+    { numRuns: 1500 },
+  );
+});
+
 test("a key that is its own value stays one object, columns or not", () => {
   const keys = Array.from({ length: 10 }, (_, i) => ({ id: i }));
   const [a, b] = decodeColumns(encodeColumns([keys, keys])) as [unknown[], unknown[]];
