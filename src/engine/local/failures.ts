@@ -21,7 +21,8 @@ export function jobError(failure: TaskFailure, where: Circumstances): DStreamsEr
       const thrown = failure.error.value ?? failure.error.message;
       const record = failure.record === undefined ? "" : `\n  record: ${failure.record}`;
       const message = `${failure.site} failed: ${thrown}${record}\n  ${facts}`;
-      return new DStreamsError("DSTREAMS_USER_FUNCTION", message, { cause: revive(failure.error) });
+      const error = new DStreamsError("DSTREAMS_USER_FUNCTION", message, { cause: revive(failure.error) });
+      return withFrames(error, failure.error.stack);
     }
     case "engine": {
       const code = isErrorCode(failure.code) ? failure.code : "DSTREAMS_JOB_FAILED";
@@ -31,6 +32,13 @@ export function jobError(failure: TaskFailure, where: Circumstances): DStreamsEr
     case "cancelled":
       return new DStreamsError("DSTREAMS_JOB_FAILED", `A task ended as ${failure.kind}.\n  ${facts}`);
   }
+}
+
+/** The engine's own frames say nothing to a user: the error shows those of the function that threw. */
+function withFrames(error: DStreamsError, stack = ""): DStreamsError {
+  const frames = stack.split("\n").filter(line => /^\s+at /.test(line));
+  if (frames.length > 0) error.stack = `${error.name}: ${error.message}\n${frames.join("\n")}`;
+  return error;
 }
 
 /** The error of a job one of whose tasks has cost a worker its life too often. */

@@ -25,6 +25,7 @@ describe("errors of jobs", () => {
       error.message,
       'map at wordcount.ts:8 failed: x is not a function\n  record: "a line"\n  batch time 2000 ms, stage 3, partition 1, attempt 1 of 1',
     );
+    assert.equal(error.stack?.split("\n").at(-1), "    at app.ts:8:3", "the stack on top is the user's");
     const thrown = error.cause as Error & { cause: Error & { code: string } };
     assert.ok(thrown instanceof Error);
     assert.equal(thrown.name, "TypeError");
