@@ -6,7 +6,9 @@ import fc from "fast-check";
 import { encodeValue } from "../../../src/codec/block.ts";
 import { keysEqual } from "../../../src/codec/equality.ts";
 import { hashKey } from "../../../src/codec/hash.ts";
+import { KeyMap } from "../../../src/codec/key-map.ts";
 import { compare } from "../../../src/codec/order.ts";
+import { describeFailure } from "../../../src/engine/local/worker/failures.ts";
 import { setGenerate } from "../../../src/engine/local/worker/make-loop.ts";
 import { firstDeal } from "../../../src/engine/local/worker/placing.ts";
 import { Bench, chunked, partsOf, shuffle } from "./support/stages.ts";
@@ -215,6 +217,60 @@ test("many keys: lanes, buckets and passes give what one table would", async () 
     for (const [key, count] of expected) assert.equal(result.get(key), count);
   }
   setGenerate(undefined);
+});
+
+test("many keys of every kind, values in order", async () => {
+  using bench = new Bench();
+  const kinds: ((i: number) => unknown)[] = [
+    i => `k${i}`,
+    i => i,
+    i => `é${i}`,
+    i => `\u{1f600}${i}`,
+    i => `${i}${"long".repeat(20)}`,
+    i => i + 0.5,
+    i => [i, "x"],
+    i => "\0".repeat(i % 40) + String(i),
+    i => BigInt(i),
+  ];
+  const keyOf = (i: number): unknown => (kinds[i % kinds.length] as (i: number) => unknown)(i % 60_000);
+  const concat = (a: unknown[], b: unknown[]): unknown[] => [...a, ...b];
+  const combine = {
+    kind: "general",
+    create: bench.fn((v: unknown) => [v]),
+    mergeValue: bench.fn((a: unknown[], v: unknown) => [...a, v]),
+    mergeCombiners: bench.fn(concat),
+    mapSide: true,
+    site: "combineByKey",
+  } as const;
+  const rows = (from: number): Pair[] => Array.from({ length: 90_000 }, (_, i) => [keyOf(from + i), from + i]);
+  const parts = await shuffle(bench, [rows(0), rows(90_000)], { partitioner: { kind: "hash", n: 3 }, combine }, 1000);
+  const expected = new KeyMap<unknown, unknown[]>();
+  for (const [key, value] of [...rows(0), ...rows(90_000)]) expected.update(key, all => [...(all ?? []), value]);
+  assert.equal(parts.flat().length, expected.size);
+  for (const [r, part] of parts.entries()) {
+    for (const [key, values] of part as Pair[]) {
+      assert.equal(place(hashKey(key), 3), r);
+      assert.deepEqual(values, expected.get(key));
+    }
+  }
+});
+
+test("an error of the merge function names key and value, in lanes too", async () => {
+  using bench = new Bench();
+  const fails = bench.fn((_: number, b: number) => {
+    if (b === 2) throw new Error("no two");
+    return b;
+  });
+  const combine = { kind: "reduce", fn: fails, site: "reduceByKey at test.ts:2" } as const;
+  const rows: Pair[] = Array.from({ length: 60_000 }, (_, i) => [`k${i}`, 1]);
+  rows.push(["k59000", 2]);
+  const run = shuffle(bench, [rows], { partitioner: { kind: "hash", n: 1 }, combine }, 1000);
+  await assert.rejects(run, (error: unknown) => {
+    const failure = describeFailure(error);
+    assert.equal(failure.kind, "user");
+    assert.deepEqual([Reflect.get(failure, "site"), Reflect.get(failure, "record")], [combine.site, '["k59000", 2]']);
+    return true;
+  });
 });
 
 test("with no block memory everything goes through files, with the same result", async () => {

@@ -62,6 +62,12 @@ export class CombineTable {
     else this.insert(key, hash, create(value));
   }
 
+  /** Every key, in order of first appearance. */
+  forEach(visit: (key: unknown, hash: number, value: unknown) => void): void {
+    const { keys, values, hashes } = this;
+    for (let entry = 1; entry < keys.length; entry++) visit(keys[entry], hashes[entry] as number, values[entry]);
+  }
+
   #deal(entry: number, hash: number): void {
     const { slots, mask } = this;
     let slot = spread(hash) & mask;

@@ -108,7 +108,7 @@ function keepBlock(wanted: Wanted, begun: readonly Chunk[], source: Chunks, task
   task.onEnd(() => writer.discard());
   for (const chunk of begun) addChunk(writer, chunk);
   return then(
-    drain(source, chunk => void addChunk(writer, chunk)),
+    drain(source, chunk => addChunk(writer, chunk)),
     () => blockChunks(keepWritten(writer, wanted, task), task),
   );
 }

@@ -1,12 +1,14 @@
 /** The map side of a shuffle: which buffers its records go to, and the loops that fill them. */
 import type { Chunk, Fn } from "../../../plan/plan.ts";
 import type { FnId, MapOutput, Sink } from "../protocol.ts";
+import { makeAbsorbBytes } from "./byte-table.ts";
 import { type Chunks, type Maybe, drain, then } from "./chunks.ts";
 import type { FusedStep } from "./fused.ts";
-import { makeLoop } from "./make-loop.ts";
-import { MapCombine, directTail, scatterTail } from "./map-combine.ts";
+import { canGenerate, makeLoop } from "./make-loop.ts";
+import { laneTail } from "./lanes.ts";
+import { MapCombine, directTail } from "./map-combine.ts";
 import { type PlaceRecord, RecordScatter, RowScatter, placeOfRecord, recordTail, rowTail } from "./map-scatter.ts";
-import { makeAbsorb, mergesOnMapSide, mergingOfValues } from "./merging.ts";
+import { type Merging, makeAbsorb, mergesOnMapSide, mergingOfValues } from "./merging.ts";
 import { type Place, firstDeal, placeBy } from "./placing.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -66,16 +68,26 @@ function compileBuffers(
       return { buffers, accept: chunk => loop(chunk, buffers) };
     };
   }
-  const merging = mergingOfValues(combine, functions);
+  return compileCombine(id, n, place, mergingOfValues(combine, functions), steps);
+}
+
+function compileCombine(
+  id: number,
+  n: number,
+  place: Place | undefined,
+  merging: Merging,
+  steps: readonly FusedStep[],
+): Begin {
   const absorb = makeAbsorb(id, merging);
+  const absorbBytes = canGenerate() ? makeAbsorbBytes(id, merging) : undefined;
   const direct = makeLoop(id, steps, directTail(merging));
-  let scatter: typeof direct | undefined;
+  let dealOut: typeof direct | undefined;
   return task => {
-    const buffers = new MapCombine(task.store, { n, place, merging, absorb });
+    const buffers = new MapCombine(task.store, { n, place, absorb, absorbBytes });
     const accept = (chunk: Chunk): boolean => {
-      if (!buffers.scatters) return direct(chunk, buffers);
-      scatter ??= makeLoop(id, steps, scatterTail(merging.site));
-      return scatter(chunk, buffers);
+      if (buffers.lanes === undefined) return direct(chunk, buffers);
+      dealOut ??= makeLoop(id, steps, laneTail<MapCombine>(merging.site));
+      return dealOut(chunk, buffers);
     };
     return { buffers, accept };
   };
