@@ -47,9 +47,10 @@ export abstract class PairOperations<T> extends Transformations<T> {
 
   /**
    * The general form: `createCombiner` makes a combined value of a key's first value in a partition, `mergeValue` adds the
-   * others, `mergeCombiners` joins what partitions made.
+   * others, `mergeCombiners` joins what partitions made. An array literal is an array here, since combined values grow:
+   * annotate `createCombiner` where a tuple is meant.
    */
-  combineByKey<U extends Shaped>(
+  combineByKey<U>(
     this: OnlyPairs<T, this>,
     createCombiner: (value: ValueOf<T>) => U,
     mergeValue: (combined: U, value: ValueOf<T>) => U,

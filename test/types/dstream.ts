@@ -43,9 +43,17 @@ has<[string, number[]]>()(pairs.groupByKey(), true);
 has<[string, string]>()(pairs.mapValues(String), true);
 has<[string, [number, number]]>()(
   pairs.combineByKey(
-    n => [n, 1],
+    (n): [number, number] => [n, 1],
     ([sum, n], value) => [sum + value, n + 1],
     ([a, m], [b, n]) => [a + b, m + n],
+  ),
+  true,
+);
+has<[string, number[]]>()(
+  pairs.combineByKey(
+    n => [n],
+    (list, n) => [...list, n],
+    (a, b) => [...a, ...b],
   ),
   true,
 );
