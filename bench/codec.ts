@@ -6,7 +6,7 @@
 import { deserialize, serialize } from "node:v8";
 import { decodeBlock, decodeColumns, encodeBlock, encodeColumns } from "../src/codec/block.ts";
 
-const count = Number(process.argv[2] ?? 300_000);
+const count = Number(process.argv[2] ?? 100_000);
 const words = "the quick brown fox jumps over a lazy dog and runs away from it".split(" ");
 const make = <T>(record: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => record(i));
 const word = (i: number): string => words[(i * 7919) % words.length] as string;
