@@ -53,8 +53,8 @@ export abstract class PairOperations<T> extends Transformations<T> {
   combineByKey<U>(
     this: OnlyPairs<T, this>,
     createCombiner: (value: ValueOf<T>) => U,
-    mergeValue: (combined: U, value: ValueOf<T>) => U,
-    mergeCombiners: (a: U, b: U) => U,
+    mergeValue: (combined: U, value: ValueOf<T>) => NoInfer<U>,
+    mergeCombiners: (a: U, b: U) => NoInfer<U>,
     numPartitions?: number,
     options?: { readonly mapSideCombine?: boolean },
   ): DStream<[KeyOf<T>, U]> {
