@@ -78,7 +78,7 @@ function describe(
   const free = new Map(names.free);
   if (heritage.name !== undefined) free.delete(heritage.name);
   const scriptId = inspected.location?.scriptId ?? "";
-  const bound = bindNames(builder, free, { script, scriptId, scopes: inspected.scopes, node, path });
+  const bound = bindNames(builder, free, { script, scriptId, scopes: inspected.scopes, fn: type, node, path });
   const isStatic = declaredMembers(members, true, text);
   const isInstance = declaredMembers(members, false, text);
   const statics = ownOf(

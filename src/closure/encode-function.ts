@@ -81,7 +81,7 @@ function encodeByValue(
     edits.push({ start: open, end: text.indexOf("]", end - parsed.base) + 1, text: "$" });
   }
 
-  const around = { script, scriptId: inspected.location?.scriptId ?? "", scopes: inspected.scopes, node, path };
+  const around = { script, scriptId: inspected.location?.scriptId ?? "", scopes: inspected.scopes, fn, node, path };
   const bound = bindNames(builder, free, around);
   if (outerArguments !== undefined) {
     const scoped = bindNames(builder, new Map([["arguments", false]]), around);

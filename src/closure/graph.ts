@@ -10,8 +10,11 @@ import type { Path } from "./path.ts";
 /** A variable that a function uses: sharing.ts finds out which are the same. */
 export interface Variable {
   readonly node: number;
+  readonly fn: Function;
   readonly name: string;
   readonly scope: Scope;
+  /** Position of the scope in the function's chain. */
+  readonly depth: number;
   /** The script, for scopes of which there is one per script. */
   readonly scriptId: string;
   readonly assigned: boolean;

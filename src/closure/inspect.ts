@@ -81,6 +81,17 @@ export function inspect(value: object): Inspected {
   }
 }
 
+/** The number of an object in heap snapshots; 0 before the first one. */
+export function heapIdOf(value: object): number {
+  try {
+    holder.value = value;
+    const { objectId } = call(remoteHolder(), "function () { return this.value; }")["result"] as Remote;
+    return Number(post("HeapProfiler.getHeapObjectId", { objectId })["heapSnapshotObjectId"]);
+  } finally {
+    holder.value = undefined;
+  }
+}
+
 /** Lets go of everything the session has been shown. */
 export function forgetInspected(): void {
   if (session) post("Runtime.releaseObjectGroup", { objectGroup: group });

@@ -10,35 +10,54 @@
  */
 import type { Code, Node, Slot } from "./format.ts";
 import type { GraphBuilder, Variable } from "./graph.ts";
+import { contextsOf } from "./heap.ts";
 
 /** Moves shared variables of the finished graph from the functions' slots into cells. */
 export function shareVariables(builder: GraphBuilder): void {
   const byName = Map.groupBy(builder.variables, variable => variable.name);
   for (const variables of byName.values()) {
-    if (variables.length < 2 || !variables.some(variable => variable.assigned)) continue;
-    for (const same of groupBySame(variables)) {
-      if (same.length > 1 && same.some(variable => variable.assigned)) makeCell(builder, same);
+    for (const alike of groupBy(variables, isAlike)) {
+      if (!matters(alike)) continue;
+      const same = alike[0]?.scope.kind === "inner" ? groupInner(alike) : [alike];
+      for (const group of same) if (matters(group)) makeCell(builder, group);
     }
   }
 }
 
-function groupBySame(variables: readonly Variable[]): Variable[][] {
+/** A variable that nobody else uses, or that nobody assigns, need not be shared. */
+function matters(variables: readonly Variable[]): boolean {
+  return variables.length > 1 && variables.some(variable => variable.assigned);
+}
+
+function groupBy(variables: readonly Variable[], same: (a: Variable, b: Variable) => boolean): Variable[][] {
   const groups: Variable[][] = [];
   for (const variable of variables) {
-    const group = groups.find(([first]) => first !== undefined && isSame(first, variable));
+    const group = groups.find(([first]) => first !== undefined && same(first, variable));
     if (group) group.push(variable);
     else groups.push([variable]);
   }
   return groups;
 }
 
-/** There is one module scope a script; inner scopes are the same when all their variables are. */
-function isSame(a: Variable, b: Variable): boolean {
+/** There is one module scope a script. Inner scopes whose variables differ are surely not the same. */
+function isAlike(a: Variable, b: Variable): boolean {
   if (a.scriptId !== b.scriptId || a.scope.kind !== b.scope.kind) return false;
   if (a.scope.kind !== "inner") return true;
   const names = Object.keys(a.scope.variables);
   if (names.length !== Object.keys(b.scope.variables).length) return false;
-  return names.every(name => Object.is(peek(a, name), peek(b, name)));
+  return names.every(name => name in b.scope.variables && Object.is(peek(a, name), peek(b, name)));
+}
+
+/**
+ * Inner scopes that look the same may be two of a kind: two counters, both at 0. A function that each scope holds and that
+ * was written in it proves them the same; where there is none, the heap is asked.
+ */
+function groupInner(alike: readonly Variable[]): Variable[][] {
+  const functions = new Set<unknown>(alike.map(variable => variable.fn));
+  const [first] = alike;
+  if (first && Object.keys(first.scope.variables).some(name => functions.has(peek(first, name)))) return [[...alike]];
+  const contexts = contextsOf(alike.map(({ fn, depth }) => ({ fn, depth })));
+  return [...Map.groupBy(alike, variable => contexts[alike.indexOf(variable)]).values()];
 }
 
 function peek({ scope }: Variable, name: string): unknown {

@@ -14,6 +14,7 @@ export interface Surroundings {
   readonly script: Script | undefined;
   readonly scriptId: string;
   readonly scopes: readonly Scope[];
+  readonly fn: Function;
   /** The function's node, which may have to share its variables with others. */
   readonly node: number;
   readonly path: Path;
@@ -35,7 +36,8 @@ export function bindNames(builder: GraphBuilder, free: ReadonlyMap<string, boole
     const slot = slotOf(builder, name, scope, around);
     bound.names.push(name);
     bound.slots.push(slot);
-    builder.variables.push({ node: around.node, name, scope, scriptId: around.scriptId, assigned, slot });
+    const { node, fn, scriptId, scopes } = around;
+    builder.variables.push({ node, fn, name, scope, depth: scopes.indexOf(scope), scriptId, assigned, slot });
   }
   return bound;
 }

@@ -244,6 +244,33 @@ function accumulate(x: number): number {
   return total;
 }
 
+test("variables of two scopes that look the same stay apart; functions that see each other need no heap", async () => {
+  const counter = (): [() => number, () => number] => {
+    let n = 0;
+    return [() => ++n, () => n];
+  };
+  const [incA, getA] = counter();
+  const [incB, getB] = counter();
+  const run = (): number[] => {
+    incA();
+    incA();
+    incB();
+    return [getA(), getB()];
+  };
+  assert.deepEqual(await remotely(run), [2, 1]);
+  const visible = (): (() => number) => {
+    let n = 0;
+    const inc = (): void => {
+      n++;
+    };
+    return () => {
+      inc();
+      return n;
+    };
+  };
+  assert.equal(await remotely(visible()), 1);
+});
+
 test("re-created functions see fresh values", async () => {
   let threshold = 1;
   const make = (): (() => number) => () => threshold;
