@@ -112,8 +112,8 @@ export abstract class PairOperations<T> extends Transformations<T> {
   combineByKey<U>(
     this: OnlyPairs<T, this>,
     createCombiner: (value: ValueOf<T>) => U,
-    mergeValue: (combined: U, value: ValueOf<T>) => NoInfer<U>,
-    mergeCombiners: (a: U, b: U) => NoInfer<U>,
+    mergeValue: (combined: U, value: ValueOf<T>) => Initial<NoInfer<U>>,
+    mergeCombiners: (a: U, b: U) => Initial<NoInfer<U>>,
     numPartitions?: number,
     partitionFunc?: (key: KeyOf<T>) => number,
     options: { readonly mapSideCombine?: boolean } = {},

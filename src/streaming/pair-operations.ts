@@ -6,7 +6,7 @@
 import { atSite, captureSite } from "../base/site.ts";
 import { requireCount } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { KeyOf, OnlyPairs, Shaped, ValueOf } from "../rdd/types.ts";
+import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf } from "../rdd/types.ts";
 import type { DStream } from "./dstream.ts";
 import type { StreamNode } from "./stream-node.ts";
 import { requireAlike, Transformations, transformed } from "./transformations.ts";
@@ -53,8 +53,8 @@ export abstract class PairOperations<T> extends Transformations<T> {
   combineByKey<U>(
     this: OnlyPairs<T, this>,
     createCombiner: (value: ValueOf<T>) => U,
-    mergeValue: (combined: U, value: ValueOf<T>) => NoInfer<U>,
-    mergeCombiners: (a: U, b: U) => NoInfer<U>,
+    mergeValue: (combined: U, value: ValueOf<T>) => Initial<NoInfer<U>>,
+    mergeCombiners: (a: U, b: U) => Initial<NoInfer<U>>,
     numPartitions?: number,
     options?: { readonly mapSideCombine?: boolean },
   ): DStream<[KeyOf<T>, U]> {
