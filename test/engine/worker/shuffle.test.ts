@@ -9,6 +9,7 @@ import { hashKey } from "../../../src/codec/hash.ts";
 import { KeyMap } from "../../../src/codec/key-map.ts";
 import { compare } from "../../../src/codec/order.ts";
 import { describeFailure } from "../../../src/engine/local/worker/failures.ts";
+import { spread } from "../../../src/codec/string-hash.ts";
 import { setGenerate } from "../../../src/engine/local/worker/make-loop.ts";
 import { firstDeal } from "../../../src/engine/local/worker/placing.ts";
 import { Bench, chunked, partsOf, shuffle } from "./support/stages.ts";
@@ -253,6 +254,23 @@ test("many keys of every kind, values in order", async () => {
       assert.deepEqual(values, expected.get(key));
     }
   }
+});
+
+test("one crowded lane: keys with equal hashes, keys of all lengths, merged in many batches", async () => {
+  using bench = new Bench();
+  const spreadOut = Array.from({ length: 40_000 }, (_, i) => `spread out ${i}`);
+  let equalHashes = [""];
+  for (let i = 0; i < 7; i++) equalHashes = equalHashes.flatMap(text => [`${text}Aa`, `${text}BB`]);
+  const sameLane = Array.from({ length: 200_000 }, (_, i) => `${i}${"-".repeat(i % 23)}`).filter(
+    key => spread(hashKey(key)) >>> 24 === 0,
+  );
+  const crowd = Array.from({ length: 15 }, () => [...equalHashes, ...sameLane]).flat();
+  const rows: Pair[] = [...spreadOut, ...crowd].map(key => [key, 1]);
+  const combine = { kind: "reduce", fn: bench.fn((a: number, b: number) => a + b), site: "reduceByKey" } as const;
+  const [part = []] = await shuffle(bench, [rows], { partitioner: { kind: "hash", n: 1 }, combine }, 1000);
+  assert.equal(part.length, spreadOut.length + equalHashes.length + sameLane.length);
+  const counts = new Map(part as [string, number][]);
+  for (const key of [...equalHashes, ...sameLane]) assert.equal(counts.get(key), 15);
 });
 
 test("an error of the merge function names key and value, in lanes too", async () => {

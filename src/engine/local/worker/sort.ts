@@ -122,9 +122,10 @@ function* chunksOfRun(reader: BlockReader): Generator<Chunk> {
 function sortInMemory(records: readonly unknown[], order: SortOrder): unknown[] {
   const keys = records.map(record => keyOf(record, order));
   const compareKeys = comparison(keys);
+  // Sorting the places, not the records, keeps each key computed once; JavaScript's sort is stable.
   const places = Array.from(records.keys());
-  if (order.ascending) places.sort((a, b) => compareKeys(keys[a], keys[b]) || a - b);
-  else places.sort((a, b) => compareKeys(keys[b], keys[a]) || a - b);
+  if (order.ascending) places.sort((a, b) => compareKeys(keys[a], keys[b]));
+  else places.sort((a, b) => compareKeys(keys[b], keys[a]));
   return places.map(place => records[place]);
 }
 
