@@ -25,7 +25,9 @@ export const prototypeStep = "[[Prototype]]";
 
 /** Objects (not functions) that the platform puts on the global object. */
 const platformObjects = new Set(
-  "globalThis global self Atomics Intl JSON Math Reflect WebAssembly console process performance crypto navigator".split(" "),
+  "globalThis global self Atomics Intl JSON Math Reflect WebAssembly console process performance crypto navigator".split(
+    " ",
+  ),
 );
 
 const platformFunctions = new WeakMap<Function, boolean>();
@@ -117,7 +119,8 @@ function readGlobals(): Map<unknown, GlobalName> {
     if (platform && note(value, { path: [name] })) noteMembers(value as object, [name], note);
   }
   const typedArray = Object.getPrototypeOf(Uint8Array) as Function;
-  if (note(typedArray, { path: ["Uint8Array", prototypeStep] })) noteMembers(typedArray, ["Uint8Array", prototypeStep], note);
+  if (note(typedArray, { path: ["Uint8Array", prototypeStep] }))
+    noteMembers(typedArray, ["Uint8Array", prototypeStep], note);
   return names;
 }
 
@@ -148,7 +151,8 @@ function symbolStep(symbol: symbol): readonly [string] | undefined {
 function readBuiltins(loaded: ReadonlySet<string>): Map<unknown, BuiltinName> {
   const names = new Map<unknown, BuiltinName>();
   for (const name of builtinModules) {
-    if (name.startsWith("_") || name === "punycode" || !loaded.has(`NativeModule ${name.replace(/^node:/, "")}`)) continue;
+    if (name.startsWith("_") || name === "punycode" || !loaded.has(`NativeModule ${name.replace(/^node:/, "")}`))
+      continue;
     const exports = process.getBuiltinModule(name) as object;
     noteExports(exports, { module: name.startsWith("node:") ? name : `node:${name}`, path: [] }, names);
   }

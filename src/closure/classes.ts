@@ -7,7 +7,13 @@
 import { DStreamsError } from "../base/errors.ts";
 import { isPlatformFunction } from "./builtins.ts";
 import { capture } from "./capture.ts";
-import { type ClassDefinition, definitionsSince, registerClass, registeredClass, registeredId } from "./class-registry.ts";
+import {
+  type ClassDefinition,
+  definitionsSince,
+  registerClass,
+  registeredClass,
+  registeredId,
+} from "./class-registry.ts";
 import { loadModule } from "./modules.ts";
 import { originOf } from "./origin.ts";
 import { privateNamesOf } from "./private-names.ts";
@@ -73,7 +79,11 @@ function identify(constructor: Function): string {
 
 /** Records are own properties; what a class hides elsewhere would be lost. */
 function checkRecordClass(constructor: Function): void {
-  for (let type = constructor; typeof type === "function" && type !== Function.prototype; type = Object.getPrototypeOf(type) as Function) {
+  for (
+    let type = constructor;
+    typeof type === "function" && type !== Function.prototype;
+    type = Object.getPrototypeOf(type) as Function
+  ) {
     if (isPlatformFunction(type)) {
       if (type === constructor || builtInBases.has(type.name)) return;
       throw refusal(constructor, `It extends ${type.name}, which belongs to one process.`);

@@ -61,7 +61,11 @@ export function checkNames(names: Names, parsed: ParsedCode, outerThis: boolean,
   }
   if (names.foreignPrivate.size > 0) {
     const list = [...names.foreignPrivate].map(name => `#${name}`).join(", ");
-    refuse(path, "function", `It uses private members (${list}) of the class around it. Copy what it needs to a const before.`);
+    refuse(
+      path,
+      "function",
+      `It uses private members (${list}) of the class around it. Copy what it needs to a const before.`,
+    );
   }
   const outer = [...names.outer].find(one => one === "super" || one === "new.target" || (one === "this" && outerThis));
   if (outer !== undefined && parsed.form !== "member") {
@@ -96,7 +100,8 @@ export function unusedName(text: string, wish: string, length: number): string {
   let name = wish.slice(0, length);
   for (let i = 0; text.includes(name); i++) {
     const digits = i.toString(36);
-    name = length > digits.length ? `$${wish.slice(1, length - digits.length)}${digits}` : String.fromCodePoint(0xc0 + i);
+    name =
+      length > digits.length ? `$${wish.slice(1, length - digits.length)}${digits}` : String.fromCodePoint(0xc0 + i);
   }
   return name;
 }

@@ -56,16 +56,12 @@ export function compile(
 function frame(code: Code): readonly [string, string] {
   switch (code.form) {
     case "declaration":
-      return ["", `;return[${nameIn(code.source)}`];
+      return ["", `;return[${code.binding ?? ""}`];
     case "member":
       return ["return[{", "}"];
     default:
       return ["return[", ""];
   }
-}
-
-function nameIn(declaration: string): string {
-  return /^(?:async\s+)?function[\s*]*([^\s(/]+)/.exec(declaration)?.[1] ?? "";
 }
 
 /** The function made by a member: method, getter or setter. */

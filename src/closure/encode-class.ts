@@ -35,7 +35,11 @@ export function encodeClass(builder: GraphBuilder, type: Function, origin: ByVal
 /** Captures a class and all it needs; nothing is registered when something in it cannot travel. */
 function defineForOthers(builder: GraphBuilder, type: Function, path: Path): string {
   if (!givesOutIds()) {
-    refuse(path, `class ${type.name}`, "It was made in a worker, and is not known to the driver. Declare it at the top of a file.");
+    refuse(
+      path,
+      `class ${type.name}`,
+      "It was made in a worker, and is not known to the driver. Declare it at the top of a file.",
+    );
   }
   const met = new Map<Function, string>();
   const definition = new GraphBuilder(builder.encode, met);
@@ -150,7 +154,9 @@ function declaredMembers(
   onClass: boolean,
   text: string,
 ): (owner: object, key: string | symbol) => boolean {
-  const methods = members.filter(member => member.type === "MethodDefinition" && (member["static"] === true) === onClass);
+  const methods = members.filter(
+    member => member.type === "MethodDefinition" && (member["static"] === true) === onClass,
+  );
   const nameOf = (member: Syntax): string => String(childOf(member, "key")["name"] ?? childOf(member, "key")["value"]);
   const fields = new Set(members.filter(isStaticField).map(nameOf));
   const names = new Set<string>();

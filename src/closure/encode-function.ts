@@ -9,6 +9,7 @@ import { type Origin, originOf } from "./origin.ts";
 import { type Path, refuse, step } from "./path.ts";
 import { recipeOf } from "./portable.ts";
 import { urlModule } from "./references.ts";
+import { childOf } from "./syntax.ts";
 import { bindNames } from "./variables.ts";
 
 export function encodeFunction(builder: GraphBuilder, fn: Function, path: Path, node: number): Node {
@@ -28,7 +29,9 @@ export function encodeFunction(builder: GraphBuilder, fn: Function, path: Path, 
     case "bound":
       return encodePlatform(builder, fn) ?? encodeBound(builder, fn, origin, path);
     case "value":
-      return origin.isClass ? encodeClass(builder, fn, origin, path, node) : encodeByValue(builder, fn, origin, path, node);
+      return origin.isClass
+        ? encodeClass(builder, fn, origin, path, node)
+        : encodeByValue(builder, fn, origin, path, node);
   }
 }
 
@@ -77,7 +80,7 @@ function encodeByValue(
   if (parsed.computedKey) {
     // `[key]`: the brackets go too; the name is set again when the function has been made
     const { start, end } = parsed.computedKey;
-    const open = text.lastIndexOf("[", start - parsed.base);
+    const open = text.lastIndexOf("[", start - parsed.base - 1);
     edits.push({ start: open, end: text.indexOf("]", end - parsed.base) + 1, text: "$" });
   }
 
@@ -94,6 +97,7 @@ function encodeByValue(
     code: {
       source: edited(text, edits),
       form: parsed.form,
+      ...(parsed.form === "declaration" && { binding: String(childOf(parsed.syntax, "id")["name"]) }),
       file: script?.url ?? "",
       line,
       column,
@@ -115,7 +119,11 @@ function isStrict(fn: Function, text: string, script: boolean): boolean {
 function homeOf(builder: GraphBuilder, fn: Function, path: Path): Slot {
   const home = builder.homes.get(fn);
   if (home === undefined) {
-    refuse(path, "method", "It uses `super` and was taken from its object. Capture the object, and call the method on it.");
+    refuse(
+      path,
+      "method",
+      "It uses `super` and was taken from its object. Capture the object, and call the method on it.",
+    );
   }
   return builder.slot(home, step(path, "super"));
 }

@@ -83,7 +83,9 @@ function encodeBuiltIn(builder: GraphBuilder, value: object, path: Path): Node |
     return { kind: "map", entries, ...own(Map.prototype) };
   }
   if (types.isSet(value)) {
-    const entries = [...Set.prototype.values.call(value)].map((item, i) => builder.slot(item, step(path, `member ${i}`)));
+    const entries = [...Set.prototype.values.call(value)].map((item, i) =>
+      builder.slot(item, step(path, `member ${i}`)),
+    );
     return { kind: "set", entries, ...own(Set.prototype) };
   }
   if (types.isNativeError(value)) {
@@ -116,7 +118,9 @@ function encodeView(builder: GraphBuilder, value: ArrayBufferView, path: Path): 
     const rest = dressed(ownOf(builder, value, path, Buffer.prototype, isIndex));
     return { kind: "view", type: "Buffer", buffer: bytes, offset: 0, length: value.length, ...rest };
   }
-  const type = types.isDataView(value) ? "DataView" : String(Reflect.get(typedArrayPrototype, Symbol.toStringTag, value));
+  const type = types.isDataView(value)
+    ? "DataView"
+    : String(Reflect.get(typedArrayPrototype, Symbol.toStringTag, value));
   const { prototype } = (globalThis as unknown as Record<string, { readonly prototype: object }>)[type] ?? Object;
   return {
     kind: "view",
@@ -272,5 +276,7 @@ function prototypeOf(builder: GraphBuilder, value: object, path: Path, expected:
   const alike = constructor?.name === (expected.constructor as Function).name && isPlatformFunction(constructor);
   // Async functions and generators have prototypes of their own, which follow from the source.
   const ofFunction = expected === Function.prototype && /Function$/.test(constructor?.name ?? "");
-  return alike || (ofFunction && isPlatformFunction(constructor as Function)) ? undefined : builder.slot(prototype, step(path, constructor?.name || "prototype"));
+  return alike || (ofFunction && isPlatformFunction(constructor as Function))
+    ? undefined
+    : builder.slot(prototype, step(path, constructor?.name || "prototype"));
 }

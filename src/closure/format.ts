@@ -48,6 +48,8 @@ export interface Code {
   /** Same length and line breaks as written, so that positions hold. */
   readonly source: string;
   readonly form: "expression" | "declaration" | "member" | "class";
+  /** The name a declaration binds. */
+  readonly binding?: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -73,19 +75,49 @@ export type Node =
   /** Date, RegExp, boxed primitive, ArrayBuffer: what V8's serialization itself keeps. */
   | { readonly kind: "plain"; readonly value: unknown; readonly own?: Own }
   | { readonly kind: "shared"; readonly bytes: Uint8Array }
-  | { readonly kind: "view"; readonly type: string; readonly buffer: Slot; readonly offset: number; readonly length: number | undefined; readonly own?: Own }
+  | {
+      readonly kind: "view";
+      readonly type: string;
+      readonly buffer: Slot;
+      readonly offset: number;
+      readonly length: number | undefined;
+      readonly own?: Own;
+    }
   | { readonly kind: "error"; readonly own: Own }
   | { readonly kind: "made"; readonly constructor: Slot; readonly args: readonly Slot[]; readonly own?: Own }
-  | { readonly kind: "symbol"; readonly registered?: string; readonly wellKnown?: string; readonly description?: string }
+  | {
+      readonly kind: "symbol";
+      readonly registered?: string;
+      readonly wellKnown?: string;
+      readonly description?: string;
+    }
   | { readonly kind: "function"; readonly code: Code; readonly own?: Own }
   /** A class is defined once in a worker (classes.ts); elsewhere it is named. `code` is there in its definition. */
-  | { readonly kind: "class"; readonly id: string; readonly code?: Code; readonly heritage?: Slot; readonly heritageName?: string; readonly own?: Own; readonly prototypeOwn?: Own }
-  | { readonly kind: "bound"; readonly target: Slot; readonly self: Slot; readonly args: readonly Slot[]; readonly own?: Own }
+  | {
+      readonly kind: "class";
+      readonly id: string;
+      readonly code?: Code;
+      readonly heritage?: Slot;
+      readonly heritageName?: string;
+      readonly own?: Own;
+      readonly prototypeOwn?: Own;
+    }
+  | {
+      readonly kind: "bound";
+      readonly target: Slot;
+      readonly self: Slot;
+      readonly args: readonly Slot[];
+      readonly own?: Own;
+    }
   | { readonly kind: "proxy"; readonly target: Slot; readonly handler: Slot }
   /** The `prototype` of a class or function. */
   | { readonly kind: "prototype"; readonly of: Slot; readonly own?: Own }
   | { readonly kind: "import"; readonly module: number; readonly path: readonly string[] }
-  | { readonly kind: "global"; readonly path: readonly (string | readonly [symbol: string])[]; readonly accessor?: "get" | "set" }
+  | {
+      readonly kind: "global";
+      readonly path: readonly (string | readonly [symbol: string])[];
+      readonly accessor?: "get" | "set";
+    }
   | { readonly kind: "require"; readonly from: string }
   | { readonly kind: "handle"; readonly handle: string; readonly id: number }
   | { readonly kind: "portable"; readonly module: number; readonly name: string; readonly args: readonly Slot[] };

@@ -43,7 +43,8 @@ export function contextsOf(scopes: readonly { readonly fn: Function; readonly de
 function takeSnapshot(): string {
   const stream = getHeapSnapshot();
   const chunks: Buffer[] = [];
-  for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) chunks.push(chunk);
+  for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null)
+    chunks.push(chunk);
   return Buffer.concat(chunks).toString("latin1");
 }
 
@@ -83,7 +84,8 @@ class Heap {
     const { edges, strings } = this.#snapshot;
     for (let i = this.#firstEdge[node ?? -1] ?? 0; i < (this.#firstEdge[(node ?? -1) + 1] ?? 0); i++) {
       const at = i * this.#edgeWidth;
-      if (this.#isInternal(edges[at]) && strings[edges[at + 1] ?? -1] === edge) return (edges[at + 2] ?? 0) / this.#nodeWidth;
+      if (this.#isInternal(edges[at]) && strings[edges[at + 1] ?? -1] === edge)
+        return (edges[at + 2] ?? 0) / this.#nodeWidth;
     }
     throw new RangeError(`the heap snapshot shows no ${edge}`);
   }

@@ -155,7 +155,11 @@ function call(objectId: string | undefined, functionDeclaration: string, argumen
 function valueOf(remote: Remote | undefined): unknown {
   if (remote?.objectId === undefined && remote?.unserializableValue === undefined) return remote?.value;
   const { objectId, unserializableValue } = remote;
-  call(remoteHolder(), "function (v) { this.take(v); }", objectId === undefined ? { unserializableValue } : { objectId });
+  call(
+    remoteHolder(),
+    "function (v) { this.take(v); }",
+    objectId === undefined ? { unserializableValue } : { objectId },
+  );
   return holder.taken;
 }
 

@@ -13,7 +13,11 @@ export interface Placement {
 
 let quiet = false;
 
-export function compileIn(source: string, parameters: readonly string[], place: Placement): (...args: unknown[]) => unknown {
+export function compileIn(
+  source: string,
+  parameters: readonly string[],
+  place: Placement,
+): (...args: unknown[]) => unknown {
   if (!quiet && source.includes("import")) {
     quiet = true;
     spendWarning();

@@ -12,7 +12,8 @@ export function tagOf(value: object): string {
   for (let p: unknown = value; p; p = Object.getPrototypeOf(p)) {
     const property = Object.getOwnPropertyDescriptor(p, "constructor");
     const constructor: unknown = property?.value;
-    if (typeof constructor === "function" && constructor.name !== "" && constructor.name !== "Object") return constructor.name;
+    if (typeof constructor === "function" && constructor.name !== "" && constructor.name !== "Object")
+      return constructor.name;
   }
   return Object.prototype.toString.call(value).slice(8, -1);
 }
@@ -26,12 +27,25 @@ export function refuseLive(value: object, path: Path, platform?: string): void {
   if (types.isPromise(value)) {
     refuse(path, "Promise", "Await it first, and capture the value; or call the async function inside the function.");
   }
-  if (types.isWeakMap(value) || types.isWeakSet(value) || platform === "WeakRef" || platform === "FinalizationRegistry") {
-    refuse(path, platform ?? tagOf(value), "It refers to objects of this thread by their identity. Capture a Map, a Set or the objects.");
+  if (
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    platform === "WeakRef" ||
+    platform === "FinalizationRegistry"
+  ) {
+    refuse(
+      path,
+      platform ?? tagOf(value),
+      "It refers to objects of this thread by their identity. Capture a Map, a Set or the objects.",
+    );
   }
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (types.isGeneratorObject(value) || / Iterator$|^Iterator|^Generator$|^AsyncGenerator$/.test(tag)) {
-    refuse(path, tag, "An iterator stands somewhere in what it reads, and cannot be copied. Capture an array: [...iterator].");
+    refuse(
+      path,
+      tag,
+      "An iterator stands somewhere in what it reads, and cannot be copied. Capture an array: [...iterator].",
+    );
   }
   if (types.isExternal(value)) refuse(path, "native object", openInside);
   if (platform !== undefined) refuse(path, tagOf(value), openInside);

@@ -33,7 +33,11 @@ function define(object: object, key: string | symbol, value: unknown): void {
 /** A typed array, DataView or Buffer over a buffer. */
 export function makeView(type: string, buffer: ArrayBuffer, offset: number, length: number | undefined): object {
   if (type === "Buffer") return Buffer.from(buffer, offset, length);
-  return Reflect.construct((globalThis as unknown as Record<string, Function>)[type] as Function, [buffer, offset, length]) as object;
+  return Reflect.construct((globalThis as unknown as Record<string, Function>)[type] as Function, [
+    buffer,
+    offset,
+    length,
+  ]) as object;
 }
 
 /** A global, or a part of one. */

@@ -135,7 +135,8 @@ class Restoration {
       case "map": {
         const map = new Map<unknown, unknown>();
         later(() => {
-          for (let i = 0; i < node.entries.length; i += 2) map.set(this.value(node.entries[i]), this.value(node.entries[i + 1]));
+          for (let i = 0; i < node.entries.length; i += 2)
+            map.set(this.value(node.entries[i]), this.value(node.entries[i + 1]));
           if (node.own) fillObject(map, node.own, this.value);
         });
         return map;
@@ -178,7 +179,9 @@ class Restoration {
       case "bound": {
         const target = this.value(node.target) as Function;
         this.#settle([node.self, ...node.args]);
-        return withOwn(Function.prototype.bind.call(target, this.value(node.self), ...node.args.map(this.value)) as Function);
+        return withOwn(
+          Function.prototype.bind.call(target, this.value(node.self), ...node.args.map(this.value)) as Function,
+        );
       }
       case "proxy":
         return new Proxy(this.value(node.target) as object, this.value(node.handler) as ProxyHandler<object>);
@@ -220,7 +223,10 @@ class Restoration {
     const known = registeredClass(node.id);
     if (known !== undefined) return known;
     if (node.code === undefined) {
-      throw new DStreamsError("DSTREAMS_CLOSURE", `The class ${node.id} was not defined in this worker before a function that uses it`);
+      throw new DStreamsError(
+        "DSTREAMS_CLOSURE",
+        `The class ${node.id} was not defined in this worker before a function that uses it`,
+      );
     }
     const { code, heritage } = node;
     const meta = this.#importMeta(code);
@@ -272,7 +278,10 @@ function nameFunction(fn: Function, name: string): void {
 
 function descend(value: unknown, key: string): unknown {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || !(key in value)) {
-    throw new DStreamsError("DSTREAMS_CLOSURE", `A module that functions use has no export ${JSON.stringify(key)} in the workers`);
+    throw new DStreamsError(
+      "DSTREAMS_CLOSURE",
+      `A module that functions use has no export ${JSON.stringify(key)} in the workers`,
+    );
   }
   return (value as Record<string, unknown>)[key];
 }

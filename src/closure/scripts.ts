@@ -84,7 +84,8 @@ export class Script {
   private get lines(): readonly number[] {
     if (this.lineStarts === undefined) {
       this.lineStarts = [0];
-      for (let at = this.source.indexOf("\n"); at >= 0; at = this.source.indexOf("\n", at + 1)) this.lineStarts.push(at + 1);
+      for (let at = this.source.indexOf("\n"); at >= 0; at = this.source.indexOf("\n", at + 1))
+        this.lineStarts.push(at + 1);
     }
     return this.lineStarts;
   }

@@ -79,11 +79,18 @@ function isLazy(scope: Scope, name: string): boolean {
 
 /** A CommonJS `require`, each module's own. */
 function isRequire(value: unknown): value is Function {
-  return typeof value === "function" && "resolve" in value && "cache" in value && value.name === "require" && isPlatformFunction(value);
+  return (
+    typeof value === "function" &&
+    "resolve" in value &&
+    "cache" in value &&
+    value.name === "require" &&
+    isPlatformFunction(value)
+  );
 }
 
 /** Contexts and handles say themselves how they travel, wherever they were imported from. */
 function travelsByItself(value: unknown): boolean {
-  if (isPrimitive(value) || typeof value === "symbol" || types.isProxy(value) || types.isModuleNamespaceObject(value)) return false;
+  if (isPrimitive(value) || typeof value === "symbol" || types.isProxy(value) || types.isModuleNamespaceObject(value))
+    return false;
   return handleOf(value as object) !== undefined || refusalOf(value as object) !== undefined;
 }

@@ -134,7 +134,13 @@ test("classes over built-in ones", async () => {
   }
   const bag = new Bag<string>().add("a").add("a");
   const stack = Stack.from([1, 2]) as Stack;
-  const use = (): unknown[] => [bag.add("a").get("a"), bag instanceof Bag, stack.top, stack.length, stack instanceof Stack];
+  const use = (): unknown[] => [
+    bag.add("a").get("a"),
+    bag instanceof Bag,
+    stack.top,
+    stack.length,
+    stack instanceof Stack,
+  ];
   assert.deepEqual(await remotely(use), [3, true, 2, 2, true]);
 });
 
@@ -191,7 +197,8 @@ test("classes that cannot be those of records", async () => {
   ] as const) {
     assert.throws(
       () => classTable.idOf(type),
-      (error: unknown) => error instanceof DStreamsError && error.code === "DSTREAMS_RECORD" && message.test(error.message),
+      (error: unknown) =>
+        error instanceof DStreamsError && error.code === "DSTREAMS_RECORD" && message.test(error.message),
     );
   }
   await assert.rejects(loadClass("nonsense"), /class that is not known here: nonsense/);

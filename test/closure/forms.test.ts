@@ -31,7 +31,14 @@ test("CommonJS: exports by reference, inner functions by value, require, sloppy 
   const { count, list, sloppy } = common as Record<string, any>;
   const [hidden] = list as [(x: string) => string];
   const modules = common;
-  const use = (): unknown[] => [count(), count(), new modules.Shape(3).sides, hidden("/a/b"), sloppy(), modules.count === count];
+  const use = (): unknown[] => [
+    count(),
+    count(),
+    new modules.Shape(3).sides,
+    hidden("/a/b"),
+    sloppy(),
+    modules.count === count,
+  ];
   assert.deepEqual(await remotely(use), [1, 2, 3, "bfunction", "object", true]);
 });
 
@@ -47,10 +54,7 @@ test("transpiled code with helpers", async () => {
 });
 
 test("a main script travels by value and is not run again", async () => {
-  assert.equal(
-    await run(["fixtures/main-program.ts"]),
-    "run\n[ 50, 'A' ]\nmain-program.ts:23:column\n",
-  );
+  assert.equal(await run(["fixtures/main-program.ts"]), "run\n[ 50, 'A' ]\nmain-program.ts:23:column\n");
 });
 
 const program = (loaded: string): string => `
@@ -77,14 +81,18 @@ test("lines of a shell", async () => {
 });
 
 test("errors show the file, line and column where the function was written", async () => {
-  const fail = (x: unknown): unknown => { throw new Error(`no ${String(x)}`); };
+  const fail = (x: unknown): unknown => {
+    throw new Error(`no ${String(x)}`);
+  };
   const method = {
     fail(): unknown {
       return fail(1);
     },
   };
   class Thrower {
-    static run(): unknown { return method.fail(); }
+    static run(): unknown {
+      return method.fail();
+    }
   }
   function declared(): unknown {
     return Thrower.run();
@@ -100,7 +108,9 @@ function stackOf(fn: () => unknown): string[] {
   try {
     fn();
   } catch (error) {
-    const frames = String((error as Error).stack).split("\n").filter(line => line.includes("forms.test.ts"));
+    const frames = String((error as Error).stack)
+      .split("\n")
+      .filter(line => line.includes("forms.test.ts"));
     return frames.slice(0, 4).map(line => /forms\.test\.ts:\d+:\d+/.exec(line)?.[0] ?? "");
   }
   return [];

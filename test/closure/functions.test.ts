@@ -15,7 +15,7 @@ function helper(x: number): number {
   return x * factor;
 }
 
-function even(n: number): boolean {
+function /* a name */ even /* and more */(n: number): boolean {
   return n === 0 || odd(n - 1);
 }
 
@@ -128,14 +128,26 @@ test("methods, getters, setters and computed names of objects", async () => {
     get(): string {
       return "get";
     },
+    [["listed"][0] as "listed"](): string {
+      return unit;
+    },
   };
   const read = async (): Promise<unknown[]> => {
     const before = object.sum;
     object.sum = 4;
     const named = object["kms"] as (n: number) => string;
-    return [before, object.base, object[key](), named(3), [...object], await object["a name"](), object.get(), object[key].name];
+    return [
+      before,
+      object.base,
+      object[key](),
+      named(3),
+      [...object],
+      await object["a name"](),
+      object.get(),
+      object[key].name,
+    ];
   };
-  assert.deepEqual(await remotely(read), [2, 40, "km", "3 km", [40], "km", "get", "[key]"]);
+  assert.deepEqual(await remotely(read), [2, 40, "km", "3 km", [40], "km", "get", "[key]", "km"]);
 });
 
 test("a method that travels alone, and one that uses super with its object", async () => {
@@ -153,7 +165,10 @@ test("a method that travels alone, and one that uses super with its object", asy
   assert.equal(await remotely(() => child.greet()), "hello world");
   assert.equal(await remotely(parent.greet), "hello");
   const { greet } = child;
-  await assert.rejects(remotely(() => greet()), /uses `super` and was taken from its object/);
+  await assert.rejects(
+    remotely(() => greet()),
+    /uses `super` and was taken from its object/,
+  );
 });
 
 test("imports travel by reference: functions, classes, namespaces, defaults, packages, node modules", async () => {
@@ -179,7 +194,12 @@ test("imported modules are imported, not copied: what the driver changed in them
 
 test("functions of other modules that came some other way", async () => {
   const table = { run: scale, type: Unit, other: anonymous };
-  assert.deepEqual(await remotely(() => [table.run(1), table.run === scale, table.type === Unit, table.other(1)]), [10, true, true, 5]);
+  assert.deepEqual(await remotely(() => [table.run(1), table.run === scale, table.type === Unit, table.other(1)]), [
+    10,
+    true,
+    true,
+    5,
+  ]);
   const made = makeScaler(7);
   assert.equal(await remotely(() => made(2)), 14 + 100);
 });
@@ -213,7 +233,20 @@ test("globals, natives and bound functions", async () => {
     values === Object.getPrototypeOf(Uint8Array),
     [globalThis, Math, JSON, process].map(x => typeof x),
   ];
-  const here = [2, true, 1, "function", join("a", "b"), 6, 42, 2, "x", true, true, ["object", "object", "object", "object"]];
+  const here = [
+    2,
+    true,
+    1,
+    "function",
+    join("a", "b"),
+    6,
+    42,
+    2,
+    "x",
+    true,
+    true,
+    ["object", "object", "object", "object"],
+  ];
   assert.deepEqual(await remotely(use), here);
   assert.equal(await remotely(Math.max, 3, 4), 4);
   assert.equal(await remotely(addTwo, 5), 10);
@@ -329,7 +362,10 @@ test("functions compiled by eval, new Function and vm", async () => {
   const evaluated = eval("(x => x + seen)") as (x: number) => number;
   const dynamic = new Function("x", "return x * 2") as (x: number) => number;
   const script = runInThisContext("(x => x + 1)") as (x: number) => number;
-  const other = runInNewContext("const k = 5; ({ f: x => x + k, list: [1, { a: 1 }] })") as { f: (x: number) => number; list: unknown };
+  const other = runInNewContext("const k = 5; ({ f: x => x + k, list: [1, { a: 1 }] })") as {
+    f: (x: number) => number;
+    list: unknown;
+  };
   const use = (): unknown[] => [evaluated(1), dynamic(1), script(1), other.f(1), JSON.stringify(other.list)];
   assert.deepEqual(await remotely(use), [7, 2, 2, 6, '[1,{"a":1}]']);
   assert.equal(seen, 6);

@@ -52,7 +52,11 @@ test("objects: order, accessors, flags, null prototypes, __proto__ as a name, in
   const clean = await copyOf(poisoned);
   assert.equal(Object.getPrototypeOf(clean), Object.prototype);
   assert.deepEqual(Object.keys(clean), ["__proto__", "constructor"]);
-  const [frozen, sealed, fixed] = await copyOf([Object.freeze({ a: { b: 1 } }), Object.seal({ a: 1 }), Object.preventExtensions({ a: 1 })]);
+  const [frozen, sealed, fixed] = await copyOf([
+    Object.freeze({ a: { b: 1 } }),
+    Object.seal({ a: 1 }),
+    Object.preventExtensions({ a: 1 }),
+  ]);
   assert.ok(Object.isFrozen(frozen) && Object.isSealed(sealed) && !Object.isFrozen(sealed));
   assert.ok(!Object.isExtensible(fixed) && !Object.isSealed(fixed));
   const base = { inherited: 1 };
@@ -181,7 +185,9 @@ test("values that are made again: URLs, decoders, formats", async () => {
 });
 
 test("proxies whose target and handler travel", async () => {
-  const loud = new Proxy({ a: 1 } as Record<string, number>, { get: (target, name) => (target[String(name)] ?? 0) * 10 });
+  const loud = new Proxy({ a: 1 } as Record<string, number>, {
+    get: (target, name) => (target[String(name)] ?? 0) * 10,
+  });
   assert.equal(await remotely(() => loud["a"]), 10);
 });
 

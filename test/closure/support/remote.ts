@@ -29,7 +29,9 @@ async function ask(request: Request): Promise<Answer> {
   worker ??= new Worker(new URL("./worker.ts", import.meta.url), {
     workerData: { mainScript: mainScript() },
     // a worker that has a file refuses this flag of `node -e`
-    ...(process.execArgv.some(isInputType) && { execArgv: process.execArgv.filter(argument => !isInputType(argument)) }),
+    ...(process.execArgv.some(isInputType) && {
+      execArgv: process.execArgv.filter(argument => !isInputType(argument)),
+    }),
   });
   const current = worker;
   current.ref();
