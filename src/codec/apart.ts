@@ -5,11 +5,11 @@ import { maxNames } from "./column-kinds.ts";
 import type { PlainObject } from "./plain.ts";
 
 /** The columns of arrays that all have `arity` elements. */
-export function takeTuplesApart(values: readonly object[], arity: number): unknown[][] | undefined {
+export function takeTuplesApart(values: readonly unknown[], arity: number): unknown[][] | undefined {
   if (arity === 2) return takePairsApart(values);
   const places = Array.from({ length: arity }, () => newArray<unknown>(values.length));
   for (let i = 0; i < values.length; i++) {
-    const tuple = values[i] as readonly unknown[];
+    const tuple = values[i];
     if (!isOrdinaryArray(tuple) || tuple.length !== arity) return undefined;
     for (let j = 0; j < arity; j++) {
       const value = tuple[j];
@@ -21,11 +21,11 @@ export function takeTuplesApart(values: readonly object[], arity: number): unkno
 }
 
 /** The same for the commonest of all records, without an inner loop. */
-function takePairsApart(values: readonly object[]): unknown[][] | undefined {
+function takePairsApart(values: readonly unknown[]): unknown[][] | undefined {
   const first = newArray<unknown>(values.length);
   const second = newArray<unknown>(values.length);
   for (let i = 0; i < values.length; i++) {
-    const pair = values[i] as readonly unknown[];
+    const pair = values[i];
     if (!isOrdinaryArray(pair) || pair.length !== 2) return undefined;
     const a = pair[0];
     const b = pair[1];
@@ -71,6 +71,6 @@ export function takeObjectsApart(values: readonly object[], names: readonly stri
   return columns;
 }
 
-function isOrdinaryArray(value: object): value is readonly unknown[] {
-  return Object.getPrototypeOf(value) === Array.prototype && Array.isArray(value) && !isMatch(value);
+function isOrdinaryArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype && !isMatch(value);
 }

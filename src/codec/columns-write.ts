@@ -36,7 +36,8 @@ export class ColumnWriter {
     if (kind !== undefined) {
       this.#out.byte(kind);
       writeLeafColumn(this.#out, kind, values);
-    } else if (areObjects(values)) this.#objects(values);
+    } else if (this.#tuples(values)) return;
+    else if (areObjects(values)) this.#objects(values);
     else this.#union(values);
   }
 
@@ -60,7 +61,7 @@ export class ColumnWriter {
     const writer = new ColumnWriter(this.#out, this.#values, claims, this.#isList);
     writer.#nesting = this.#nesting;
     writer.#sealed = this.#sealed;
-    writer.#objects(objects);
+    writer.write(objects);
     this.#sealed = writer.#sealed;
     for (const claim of claims.slice(known)) {
       let next = 0;
@@ -74,7 +75,7 @@ export class ColumnWriter {
     this.#nesting++;
     const done =
       this.#nesting <= maxNesting &&
-      ((prototype === Array.prototype && (this.#tuples(values, first as unknown[]) || this.#lists(values))) ||
+      ((prototype === Array.prototype && this.#lists(values)) ||
         (prototype === Object.prototype && this.#records(values, Object.keys(first))) ||
         (prototype === Date.prototype && this.#dates(values)) ||
         (prototype === Uint8Array.prototype && this.#bytes(values, column.bytes, prototype)) ||
@@ -93,14 +94,18 @@ export class ColumnWriter {
     this.#claims.push(values);
   }
 
-  #tuples(values: readonly object[], first: readonly unknown[]): boolean {
-    if (first.length === 0 || first.length > maxArity) return false;
+  #tuples(values: readonly unknown[]): boolean {
+    const first = values[0];
+    if (!Array.isArray(first) || first.length === 0 || first.length > maxArity || this.#nesting >= maxNesting)
+      return false;
     const places = takeTuplesApart(values, first.length);
     if (places === undefined) return false;
-    this.#claim(values);
+    this.#claim(values as readonly object[]);
     this.#out.byte(column.tuple);
     this.#out.byte(places.length);
+    this.#nesting++;
     for (const place of places) this.write(place);
+    this.#nesting--;
     return true;
   }
 
