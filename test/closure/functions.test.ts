@@ -145,6 +145,7 @@ test("methods, getters, setters and computed names of objects", async () => {
       await object["a name"](),
       object.get(),
       object[key].name,
+      object.listed(),
     ];
   };
   assert.deepEqual(await remotely(read), [2, 40, "km", "3 km", [40], "km", "get", "[key]", "km"]);
