@@ -3,7 +3,7 @@ import { loadClass } from "../../../closure/classes.ts";
 import { enterTask } from "../../task-context.ts";
 import type { FlatProgram, FromWorker, ToWorker } from "../protocol.ts";
 import type { BlockStore } from "./block-store.ts";
-import { describeFailure, forgetBlame, isMissingClass } from "./failures.ts";
+import { blame, describeFailure, forgetBlame, isMissingClass } from "./failures.ts";
 import { Functions } from "./functions.ts";
 import { Handles } from "./handles.ts";
 import type { PartitionCache } from "./partition-cache.ts";
@@ -66,9 +66,9 @@ export class TaskRunner {
     else this.#cancelled.add(taskId);
   }
 
-  /** Fails the running task for a reason from outside its main line; false when none runs. */
+  /** Fails the running task for an error that a user's function left behind, in a promise or a callback; false when none runs. */
   abort(error: unknown): boolean {
-    this.#running?.task.abort(error);
+    this.#running?.task.abort(blame(error ?? new Error(String(error)), "A promise or callback that nobody awaited"));
     return this.#running !== undefined;
   }
 
