@@ -21,14 +21,16 @@ export function captureSite(operator: string): CallSite {
   if (given !== undefined) return given;
   const holder = new Error();
   let frames: string[] | undefined;
+  let short: string | undefined;
+  let long: string | undefined;
   const read = (): string[] => (frames ??= userFrames(holder.stack ?? ""));
   return {
     operator,
     get short() {
-      return position(read()[0]);
+      return (short ??= position(read()[0]));
     },
     get long() {
-      return `${operator} at ${position(read()[0])}\n${read().join("\n")}`;
+      return (long ??= `${operator} at ${this.short}\n${read().join("\n")}`);
     },
   };
 }

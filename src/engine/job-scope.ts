@@ -10,6 +10,7 @@ export interface JobScope {
 
 /**
  * The scope of the code that is running now. The batch layer runs each output operation in one; SparkContext reads it when
- * a job is started: its properties come first, those set on the context fill what is left.
+ * a job is started: its properties hold in place of those set on the context. (They are handed on as they are, since some
+ * are written only when somebody reads them.)
  */
 export const jobScope = new AsyncLocalStorage<JobScope>();

@@ -70,7 +70,7 @@ export class Driver {
       partitions: options.partitions ?? Array.from({ length: plan.numPartitions }, (_, p) => p),
       action,
       site,
-      properties: { ...this.#localProperties(), ...scope?.properties },
+      properties: scope?.properties ?? this.#localProperties(),
       ...(signal && { signal }),
       ...(options.onResult && { onResult: options.onResult }),
     });

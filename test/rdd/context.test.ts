@@ -176,7 +176,7 @@ test("thousands of derived RDDs resolve without recursion", async () => {
   assert.equal(await many.getNumPartitions(), 5000);
 });
 
-test("job groups and descriptions reach the engine; a scope's come first", async () => {
+test("job groups and descriptions reach the engine; a scope's hold instead", async () => {
   const sc = context();
   const rdd = sc.parallelize([1], 1);
   sc.setJobGroup("nightly", "all of it");
@@ -186,7 +186,7 @@ test("job groups and descriptions reach the engine; a scope's come first", async
   await jobScope.run({ properties: { batchTime: 1000, description: "a batch" }, signal: abort.signal }, () =>
     rdd.count(),
   );
-  assert.deepEqual(jobs.at(-1)?.properties, { group: "nightly", description: "a batch", batchTime: 1000 });
+  assert.deepEqual(jobs.at(-1)?.properties, { description: "a batch", batchTime: 1000 });
   assert.equal(jobs.at(-1)?.signal, abort.signal);
   sc.setLocalProperty("spark.jobGroup.id", undefined);
   sc.setJobDescription(undefined);

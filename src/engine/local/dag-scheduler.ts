@@ -82,7 +82,6 @@ export class DagScheduler implements TaskOwner {
     const running = new RunningJob(++this.#lastJob, job, resolve, reject);
     this.#options.status.addJob(running.record);
     this.#jobs.add(running);
-    if (this.#jobs.size === 1) this.#scheduler.keepAlive(true);
     const stage = this.#graph.create(
       "result",
       job.plan,
@@ -93,6 +92,8 @@ export class DagScheduler implements TaskOwner {
     this.#graph.join(stage, running);
     if (this.#startFailure === undefined) this.#touch(stage);
     else this.fail(running, this.#startFailure);
+    // Most jobs of idle streams are over by now, and holding the process costs a system call a worker.
+    if (this.#jobs.size > 0) this.#scheduler.keepAlive(true);
     return { running, results };
   }
 

@@ -104,6 +104,7 @@ export class TaskScheduler {
 
   /** Whether the process has to stay for the workers' sake. */
   keepAlive(wanted: boolean): void {
+    if (wanted === this.#alive) return;
     this.#alive = wanted;
     for (const worker of this.#workers) worker.keepAlive(wanted);
   }
