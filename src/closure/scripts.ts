@@ -120,7 +120,8 @@ export function scriptOf(id: string): Script | undefined {
 
 /** Whether a script is part of Node.js. */
 export function isPlatformScript(id: string): boolean {
-  if (!known.has(id)) withDebugger(() => undefined);
+  // Brings the source too, in the same visit to the debugger: it is asked for next unless the script is the platform's.
+  if (!known.has(id)) scriptOf(id);
   if (!known.has(id)) known.set(id, { url: "", isModule: false });
   return known.get(id)?.url.startsWith("node:") === true;
 }
