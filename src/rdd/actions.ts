@@ -23,7 +23,7 @@ import { takeSample } from "./sampling.ts";
 import type { RDD } from "./rdd.ts";
 import { localIterator, take } from "./taking.ts";
 import { treeAggregate } from "./tree-aggregation.ts";
-import type { Initial } from "./types.ts";
+import type { Initial, Widened } from "./types.ts";
 
 const identity = itself();
 const countRecords = countedRecords();
@@ -89,13 +89,17 @@ export abstract class Actions<T> extends PairOperations<T> {
    *
    * @throws DSTREAMS_EMPTY when there is no record
    */
-  async reduce(f: (a: T, b: T) => T): Promise<T> {
+  reduce(f: (a: T, b: T) => T): Promise<T>;
+  reduce(f: (a: T, b: T) => Widened<T>): Promise<Widened<T>>;
+  async reduce(f: (a: T, b: T) => unknown): Promise<unknown> {
     requireFunction("reduce", f);
     return this.#reduced("reduce", f);
   }
 
   /** `reduce`, whose last steps are done in the workers too: for results that are large. */
-  async treeReduce(f: (a: T, b: T) => T, depth = 2): Promise<T> {
+  treeReduce(f: (a: T, b: T) => T, depth?: number): Promise<T>;
+  treeReduce(f: (a: T, b: T) => Widened<T>, depth?: number): Promise<Widened<T>>;
+  async treeReduce(f: (a: T, b: T) => unknown, depth = 2): Promise<unknown> {
     requireFunction("treeReduce", f);
     const site = captureSite("treeReduce");
     const [reduced] = await atSite(site, () =>
@@ -106,10 +110,12 @@ export abstract class Actions<T> extends PairOperations<T> {
   }
 
   /** Each partition folded onto a copy of `zeroValue`, and so the results: zero counts once more than there are partitions. */
-  async fold(zeroValue: T, op: (a: T, b: T) => T): Promise<T> {
+  fold(zeroValue: T, op: (a: T, b: T) => T): Promise<T>;
+  fold(zeroValue: Widened<T>, op: (a: T, b: T) => Widened<T>): Promise<Widened<T>>;
+  async fold(zeroValue: unknown, op: (a: T, b: T) => unknown): Promise<unknown> {
     requireFunction("fold", op);
     const parts = (await this.#run("fold", { kind: "fold", zero: zeroValue, fn: op })) as T[];
-    return parts.reduce((a, b) => op(a, b), copies(zeroValue)());
+    return parts.reduce((a, b) => op(a, b) as T, copies(zeroValue as T)());
   }
 
   /** Each partition put into a copy of `zeroValue` by `seqOp`; the results merged by `combOp`, beginning with another copy. */

@@ -15,7 +15,7 @@ import { sampleByKey } from "./sampling.ts";
 import { combined, placedBy } from "./shuffling.ts";
 import { sortByKey } from "./sorting.ts";
 import { Transformations } from "./transformations.ts";
-import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf } from "./types.ts";
+import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf, Widened } from "./types.ts";
 
 const keyOf = keyOfPair();
 const valueOf = valueOfPair();
@@ -69,7 +69,19 @@ export abstract class PairOperations<T> extends Transformations<T> {
     func: (a: ValueOf<T>, b: ValueOf<T>) => ValueOf<T>,
     numPartitions?: number,
     partitionFunc?: (key: KeyOf<T>) => number,
-  ): RDD<[KeyOf<T>, ValueOf<T>]> {
+  ): RDD<[KeyOf<T>, ValueOf<T>]>;
+  reduceByKey(
+    this: OnlyPairs<T, this>,
+    func: (a: ValueOf<T>, b: ValueOf<T>) => Widened<ValueOf<T>>,
+    numPartitions?: number,
+    partitionFunc?: (key: KeyOf<T>) => number,
+  ): RDD<[KeyOf<T>, Widened<ValueOf<T>>]>;
+  reduceByKey(
+    this: OnlyPairs<T, this>,
+    func: (a: ValueOf<T>, b: ValueOf<T>) => unknown,
+    numPartitions?: number,
+    partitionFunc?: (key: KeyOf<T>) => number,
+  ): RDD<never> {
     requireFunction("reduceByKey", func);
     return combined("reduceByKey", pairs(this), { kind: "reduce", fn: func }, { numPartitions, partitionFunc });
   }
@@ -81,7 +93,21 @@ export abstract class PairOperations<T> extends Transformations<T> {
     func: (accumulated: ValueOf<T>, value: ValueOf<T>) => ValueOf<T>,
     numPartitions?: number,
     partitionFunc?: (key: KeyOf<T>) => number,
-  ): RDD<[KeyOf<T>, ValueOf<T>]> {
+  ): RDD<[KeyOf<T>, ValueOf<T>]>;
+  foldByKey(
+    this: OnlyPairs<T, this>,
+    zeroValue: Widened<ValueOf<T>>,
+    func: (accumulated: Widened<ValueOf<T>>, value: ValueOf<T>) => Widened<ValueOf<T>>,
+    numPartitions?: number,
+    partitionFunc?: (key: KeyOf<T>) => number,
+  ): RDD<[KeyOf<T>, Widened<ValueOf<T>>]>;
+  foldByKey(
+    this: OnlyPairs<T, this>,
+    zeroValue: unknown,
+    func: (accumulated: never, value: ValueOf<T>) => unknown,
+    numPartitions?: number,
+    partitionFunc?: (key: KeyOf<T>) => number,
+  ): RDD<never> {
     requireFunction("foldByKey", func);
     const create = foldOnZero(zeroValue, func);
     const combine = { kind: "general", create, mergeValue: func, mergeCombiners: func } as const;

@@ -24,3 +24,17 @@ export type OnlyNumbers<T, Self> = [T] extends [number]
 
 /** A value given where its type is inferred from it: `[0, 0]` is a tuple, `""` a string and not the empty one only. */
 export type Initial<U> = U | ([] & U);
+
+/**
+ * Literal types widened, as in a `let`: `1 | 0` is number. The sum of records that are 0 or 1 is neither, so what reduces has a
+ * second signature with this; the first, which keeps the type, is for all others.
+ */
+export type Widened<T> = T extends number
+  ? number
+  : T extends string
+    ? string
+    : T extends boolean
+      ? boolean
+      : T extends bigint
+        ? bigint
+        : T;

@@ -6,7 +6,7 @@
 import { atSite, captureSite } from "../base/site.ts";
 import { requireCount } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf } from "../rdd/types.ts";
+import type { Initial, KeyOf, OnlyPairs, Shaped, ValueOf, Widened } from "../rdd/types.ts";
 import type { DStream } from "./dstream.ts";
 import type { StreamNode } from "./stream-node.ts";
 import { requireAlike, Transformations, transformed } from "./transformations.ts";
@@ -39,10 +39,20 @@ export abstract class PairOperations<T> extends Transformations<T> {
     this: OnlyPairs<T, this>,
     func: (a: ValueOf<T>, b: ValueOf<T>) => ValueOf<T>,
     numPartitions?: number,
-  ): DStream<[KeyOf<T>, ValueOf<T>]> {
+  ): DStream<[KeyOf<T>, ValueOf<T>]>;
+  reduceByKey(
+    this: OnlyPairs<T, this>,
+    func: (a: ValueOf<T>, b: ValueOf<T>) => Widened<ValueOf<T>>,
+    numPartitions?: number,
+  ): DStream<[KeyOf<T>, Widened<ValueOf<T>>]>;
+  reduceByKey(
+    this: OnlyPairs<T, this>,
+    func: (a: ValueOf<T>, b: ValueOf<T>) => never,
+    numPartitions?: number,
+  ): DStream<never> {
     const self = pairs<T>(this);
     const n = partitions("reduceByKey", self, numPartitions);
-    return self.derive("reduceByKey", "ShuffledDStream", [func], rdd => rdd.reduceByKey(func, n));
+    return self.derive("reduceByKey", "ShuffledDStream", [func], rdd => rdd.reduceByKey(func, n) as RDD<never>);
   }
 
   /**

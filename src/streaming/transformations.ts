@@ -7,7 +7,7 @@ import { requireCount, requireFunction } from "../rdd/checks.ts";
 import { valueOfPair, withOne } from "../rdd/kernels/records.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Preserving, Yielded } from "../rdd/transformations.ts";
-import type { Shaped } from "../rdd/types.ts";
+import type { Shaped, Widened } from "../rdd/types.ts";
 import type { DStream } from "./dstream.ts";
 import { add, countPartition, underNull } from "./kernels.ts";
 import { StreamNode } from "./stream-node.ts";
@@ -94,8 +94,10 @@ export abstract class Transformations<T> extends StreamNode<T> {
   }
 
   /** Each batch's records reduced two by two to one; of an empty batch nothing. `func` must be associative and commutative. */
-  reduce(func: (a: T, b: T) => T): DStream<T> {
-    return this.derive("reduce", "TransformedDStream", [func], rdd => reduced(rdd, func));
+  reduce(func: (a: T, b: T) => T): DStream<T>;
+  reduce(func: (a: T, b: T) => Widened<T>): DStream<Widened<T>>;
+  reduce(func: (a: T, b: T) => never): DStream<never> {
+    return this.derive("reduce", "TransformedDStream", [func], rdd => reduced(rdd, func) as RDD<never>);
   }
 
   /** How often each record occurs in the batch: pairs `[record, count]`. */

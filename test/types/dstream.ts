@@ -99,6 +99,17 @@ pairs.foreachRDD(async (rdd: RDD<[string, number]>, time: Time) => {
 });
 ssc.addStreamingListener({ onBatchCompleted: async ({ batchInfo }) => void batchInfo.totalDelay });
 
+// The sum of what is 0 or 1 is a number.
+const bits = lines.map(line => (line === "" ? 0 : 1));
+has<number>()(
+  bits.reduce((a, b) => a + b),
+  true,
+);
+has<[string, number]>()(
+  bits.map(bit => [String(bit), bit]).reduceByKey((a, b) => a + b),
+  true,
+);
+
 // What must not compile.
 // @ts-expect-error no pairs
 lines.reduceByKey(a => a);

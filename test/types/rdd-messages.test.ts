@@ -46,7 +46,7 @@ words.map(word => [word, 1]).reduceByKey((a, b) => a + b);
 `);
   assert.match(
     messages,
-    /main\.mts\(4,1\).*This operation exists only on pairs: make every record a \[key, value\] first/,
+    /main\.mts\(4,1\)[^(]*This operation exists only on pairs: make every record a \[key, value\] first/,
   );
   assert.match(messages, /main\.mts\(5,6\).*This operation exists only on numbers: make every record a number first/);
   assert.doesNotMatch(messages, /main\.mts\([1236],/);

@@ -167,6 +167,54 @@ function counted<T>(rdd: RDD<T>): RDD<[T, number]> {
 }
 has<[string, number]>()(counted(words), true);
 
+function latest<K, V>(rdd: RDD<[K, V]>): RDD<[K, V]> {
+  return rdd.reduceByKey((_, b) => b);
+}
+has<[string, number]>()(latest(pairs), true);
+function reducedBy<T>(rdd: RDD<T>, f: (a: T, b: T) => T): Promise<T> {
+  return rdd.reduce(f);
+}
+has<string>()(
+  reducedBy(words, (a, b) => a + b),
+  true,
+);
+
+// The sum of what is 0 or 1 is a number; what keeps to the literals keeps its type.
+const bits = words.map(word => (word === "" ? 0 : 1));
+const signs = words.map(word => [word, word === "" ? "-" : "+"] as [string, "-" | "+"]);
+has<0 | 1>()(bits, true);
+has<number>()(bits.reduce(add), true);
+has<number>()(
+  bits.reduce((a, b) => a + b),
+  true,
+);
+has<number>()(
+  bits.treeReduce((a, b) => a + b),
+  true,
+);
+has<number>()(
+  bits.fold(0, (a, b) => a + b),
+  true,
+);
+has<0 | 1>()(
+  bits.reduce((a, b) => (a < b ? a : b)),
+  true,
+);
+has<[string, number]>()(
+  bits.keyBy(String).reduceByKey((a, b) => a + b),
+  true,
+);
+has<[string, number]>()(
+  bits.keyBy(String).foldByKey(2, (a, b) => a + b),
+  true,
+);
+has<[string, string]>()(
+  signs.reduceByKey((a, b) => a + b),
+  true,
+);
+// @ts-expect-error the sum of bits is no string
+void bits.reduce((a, b) => `${a}${b}`);
+
 // An RDD of something is one of something more general, and not the other way round.
 export const general: RDD<unknown> = pairs;
 export const readonlyPairs: RDD<readonly [string, number]> = pairs;
