@@ -20,6 +20,7 @@ import type { AccumulatorSink, Engine, EngineStatus, Job } from "../engine.ts";
 import type { StorageLevel } from "../storage-level.ts";
 import { DagScheduler } from "./dag-scheduler.ts";
 import { Functions } from "./functions.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { KeptPartitions } from "./kept.ts";
 import { MapOutputs } from "./map-outputs.ts";
 import { MemoryLedger } from "./memory.ts";
@@ -53,6 +54,7 @@ export class LocalEngine implements Engine {
   readonly #status = new Status();
   readonly #spill: SpillDirectory;
   readonly #ledger: MemoryLedger;
+  readonly #held: HeldBytes;
   readonly #kept: KeptPartitions;
   readonly #outputs: MapOutputs;
   readonly #functions = new Functions();
@@ -78,6 +80,7 @@ export class LocalEngine implements Engine {
     setClassTable(classTable);
     this.#spill = new SpillDirectory(settings.spillDirectory);
     this.#ledger = MemoryLedger.create(settings.memoryBytes);
+    this.#held = new HeldBytes(settings.memoryBytes);
     const free = (bytes: BlockRef | MapOutput): void => this.#free(bytes);
     this.#kept = new KeptPartitions(free);
     this.#outputs = new MapOutputs(free);
@@ -146,6 +149,7 @@ export class LocalEngine implements Engine {
   broadcast(id: number, value: unknown): void {
     const bytes = toShared(encodeValue(value));
     this.#broadcasts.set(id, bytes);
+    this.#held.add(bytes.byteLength);
     this.#tasks.broadcast({ type: "broadcast", id, bytes });
   }
 
@@ -153,8 +157,10 @@ export class LocalEngine implements Engine {
     const bytes = this.#broadcasts.get(id);
     if (bytes === undefined) return;
     this.#tasks.broadcast({ type: "unbroadcast", id });
-    if (destroy) this.#broadcasts.delete(id);
-    else this.#tasks.broadcast({ type: "broadcast", id, bytes });
+    if (destroy) {
+      this.#broadcasts.delete(id);
+      this.#held.remove(bytes.byteLength);
+    } else this.#tasks.broadcast({ type: "broadcast", id, bytes });
   }
 
   onAccumulate(sink: AccumulatorSink): void {
@@ -217,7 +223,10 @@ export class LocalEngine implements Engine {
     if (message.type === "ready") worker.isReady = true;
     else if (message.type === "log")
       publish({ time: Date.now(), level: message.level, name: message.name, message: message.message });
-    else this.#tasks.onMessage(worker, message);
+    else {
+      if (message.type === "done") this.#hold(message);
+      this.#tasks.onMessage(worker, message);
+    }
   }
 
   // ── bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,11 +245,23 @@ export class LocalEngine implements Engine {
     }
   }
 
-  #free({ buffer, file }: BlockRef | MapOutput): void {
+  /** What a task has left behind; it ends with `#free`. */
+  #hold({ output, kept }: Done): void {
+    if (output !== undefined) this.#held.add(sizeOf(output));
+    for (const { block } of kept) if (block !== undefined) this.#held.add(sizeOf(block));
+  }
+
+  #free(bytes: BlockRef | MapOutput): void {
+    const { buffer, file } = bytes;
+    this.#held.remove(sizeOf(bytes));
     if (buffer !== undefined) this.#ledger.release(buffer.byteLength);
     // Should it stay, it goes with the directory.
     if (file !== undefined && this.#stopping === undefined) unlink(file).catch(() => {});
   }
+}
+
+function sizeOf(bytes: BlockRef | MapOutput): number {
+  return "offsets" in bytes ? (bytes.offsets.at(-1) ?? 0) : bytes.end - bytes.start;
 }
 
 function toShared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
