@@ -8,8 +8,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DStreamsError } from "../base/errors.ts";
+import { PrivateDirectory } from "../base/private-directory.ts";
 import { parentsOf } from "../plan/plan.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import { storageFor } from "../storage/registry.ts";
@@ -30,7 +30,7 @@ export class Checkpoints {
   readonly #marked = new Map<number, Checkpoint>();
   #writing: Promise<void> = Promise.resolve();
   #directory: string | undefined;
-  #localDirectory: string | undefined;
+  readonly #local = new PrivateDirectory(tmpdir(), "local-checkpoint");
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -77,8 +77,8 @@ export class Checkpoints {
   }
 
   /** Removes local checkpoints. */
-  async clear(): Promise<void> {
-    if (this.#localDirectory !== undefined) await (await storageFor(this.#localDirectory)).remove(this.#localDirectory);
+  clear(): Promise<void> {
+    return this.#local.remove();
   }
 
   /** Nodes to be written: none below one that will cut them off. */
@@ -98,7 +98,7 @@ export class Checkpoints {
   async #writeNode(node: PlanNode): Promise<void> {
     const checkpoint = this.#marked.get(node.id);
     if (checkpoint === undefined) return;
-    const base = checkpoint.local ? await this.#local() : (this.#directory as string);
+    const base = checkpoint.local ? this.#local.make() : (this.#directory as string);
     const directory = `${base}/rdd-${node.id}`;
     await (await storageFor(directory)).mkdirs(directory);
     const paths = (await this.#driver.runNode(
@@ -109,11 +109,5 @@ export class Checkpoints {
     node.spec = { kind: "source", splits: paths, reader };
     this.#marked.delete(node.id);
     checkpoint.directory = (await storageFor(directory)).qualify(directory);
-  }
-
-  async #local(): Promise<string> {
-    this.#localDirectory ??= join(tmpdir(), `dstreams-local-checkpoint-${randomUUID()}`);
-    await (await storageFor(this.#localDirectory)).mkdirs(this.#localDirectory);
-    return this.#localDirectory;
   }
 }

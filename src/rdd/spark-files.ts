@@ -4,12 +4,12 @@
  * Workers are threads of this process, so a file is copied once, into a private directory. The directory's name is settled when a
  * context is made, before its workers start: that is how they know it.
  */
-import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { DStreamsError } from "../base/errors.ts";
+import { PrivateDirectory } from "../base/private-directory.ts";
 import { localPath } from "../storage/local.ts";
 
 const key = "dstreams.files";
@@ -30,25 +30,23 @@ export class SparkFiles {
 
 /** The driver's side: where files are put, and that they are removed. */
 export class AddedFiles {
-  readonly #directory = join(tmpdir(), `dstreams-files-${randomUUID()}`);
-  #made: Promise<unknown> | undefined;
+  readonly #directory = new PrivateDirectory(tmpdir(), "files");
   readonly #names = new Set<string>();
 
   constructor() {
-    setEnvironmentData(key, this.#directory);
+    setEnvironmentData(key, this.#directory.path);
   }
 
   /** Copies the file in; a file of that name that is there already is an error, as in Spark. */
   async add(path: string): Promise<void> {
-    this.#made ??= mkdir(this.#directory, { mode: 0o700 });
-    await this.#made;
     const source = localPath(path);
     const name = basename(source);
     if (this.#names.has(name)) {
       throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `requirement failed: File ${name} was already registered.`);
     }
+    const copy = join(this.#directory.make(), name);
     try {
-      await copyFile(source, join(this.#directory, name));
+      await copyFile(source, copy);
     } catch (cause) {
       throw new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `addFile cannot read ${path}: ${(cause as Error).message}`, {
         cause,
@@ -58,10 +56,10 @@ export class AddedFiles {
   }
 
   list(): string[] {
-    return [...this.#names].map(name => join(this.#directory, name));
+    return [...this.#names].map(name => join(this.#directory.path, name));
   }
 
-  async clear(): Promise<void> {
-    if (this.#made !== undefined) await rm(this.#directory, { recursive: true, force: true });
+  clear(): Promise<void> {
+    return this.#directory.remove();
   }
 }

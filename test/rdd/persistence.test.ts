@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { StorageLevel } from "../../src/engine/storage-level.ts";
 import { onEveryEngine } from "../support/engines.ts";
@@ -109,6 +109,8 @@ onEveryEngine("persistence", sc => {
     assert.equal(placed.isLocallyCheckpointed(), true);
     assert.equal(await placed.count(), 2);
     assert.equal(placed.isCheckpointed(), true);
+    const directory = placed.getCheckpointFile()?.replace("file:", "") ?? "";
+    assert.equal(statSync(dirname(directory)).mode & 0o777, 0o700);
     assert.deepEqual(await placed.lookup("b"), [2]);
     assert.deepEqual(await placed.partitioner(), { kind: "hash", n: 3 });
   });
