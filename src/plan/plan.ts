@@ -116,7 +116,10 @@ export interface ZipSpec {
   /** For each partition: the partition of every parent that goes in. */
   readonly parts: readonly (readonly number[])[];
   /** Pulls from all inputs at once; `inputs[i]` may be iterated several times (engines buffer when asked twice). */
-  readonly fn: (index: number, inputs: readonly PartitionRecords<never>[]) => Iterable<unknown> | AsyncIterable<unknown>;
+  readonly fn: (
+    index: number,
+    inputs: readonly PartitionRecords<never>[],
+  ) => Iterable<unknown> | AsyncIterable<unknown>;
   /** A promise that `fn` yields nothing when all inputs are empty (joins, cogroup): such partitions then cost no task. */
   readonly emptyOnEmpty?: boolean;
 }

@@ -66,7 +66,7 @@ test("objects: order, accessors, flags, null prototypes, __proto__ as a name, in
 });
 
 test("arrays: holes, extra properties, length", async () => {
-  // oxlint-disable-next-line no-sparse-arrays
+  // oxlint-disable-next-line no-sparse-arrays -- the hole is what is tested
   const sparse = Object.assign([1, , undefined, 4] as unknown[], { note: "x" });
   sparse.length = 9;
   const copy = (await copyOf(sparse)) as unknown[] & { note: string };
