@@ -1,11 +1,15 @@
+import { userFrames } from "./site.ts";
+
 /**
  * Every error a user can cause, by code. The list is closed: a new kind of mistake gets a line here, with what it means.
  * Lifecycle and RDD messages carry Spark's own wording, because people search for it.
  */
 export const errorCodes = {
-  DSTREAMS_ILLEGAL_ARGUMENT: "An argument has the wrong type or value (Spark: IllegalArgumentException, `requirement failed: …`).",
+  DSTREAMS_ILLEGAL_ARGUMENT:
+    "An argument has the wrong type or value (Spark: IllegalArgumentException, `requirement failed: …`).",
   DSTREAMS_ILLEGAL_STATE: "The call is not allowed in this state of the context (Spark: IllegalStateException).",
-  DSTREAMS_UNSUPPORTED: "The operation exists in Spark but not here, or not on this object (Spark: UnsupportedOperationException).",
+  DSTREAMS_UNSUPPORTED:
+    "The operation exists in Spark but not here, or not on this object (Spark: UnsupportedOperationException).",
   DSTREAMS_CONFIGURATION: "A configuration key has a value that cannot be used.",
   DSTREAMS_MASTER: "The master URL is not one that can be run.",
   DSTREAMS_CONTEXT_EXISTS: "A second SparkContext or StreamingContext was started in one process.",
@@ -49,6 +53,26 @@ export class DStreamsError extends Error {
     super(message, options);
     this.name = "DStreamsError";
     this.code = code;
+    beginAtUser(this);
+  }
+}
+
+/**
+ * A stack of the user's own lines: what is above them is this package's and says nothing to them. It stays whole when there are
+ * none, or when `NODE_DEBUG=dstreams` asks for it.
+ */
+function beginAtUser(error: DStreamsError): void {
+  if (process.env["NODE_DEBUG"]?.includes("dstreams")) return;
+  const limit = Error.stackTraceLimit;
+  // Ten frames, Node's measure, are often all ours.
+  Error.stackTraceLimit = Math.max(limit, 50);
+  Error.captureStackTrace(error, DStreamsError);
+  const frames = userFrames(error.stack ?? "");
+  Error.stackTraceLimit = limit;
+  if (frames.length > 0) {
+    error.stack = [`${error.name}: ${error.message}`, ...frames.slice(0, limit).map(frame => `    ${frame}`)].join(
+      "\n",
+    );
   }
 }
 

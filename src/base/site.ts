@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 
 /** Where in the user's program an operation was called; renders as `map at wordcount.ts:8`. */
 export interface CallSite {
@@ -11,7 +11,11 @@ export interface CallSite {
   readonly long: string;
 }
 
-const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Where this package's code is, as stacks show it: compiled, or as it was written (source maps); by URL, or by path. */
+const ours = ["src/", "dist/"].flatMap(folder => {
+  const url = new URL(`../../${folder}`, import.meta.url);
+  return [url.href, fileURLToPath(url)];
+});
 
 /**
  * Remembers where the user called `operator`. Capturing is cheap (one stack object); the text is made only when somebody
@@ -60,9 +64,9 @@ export function describeSite(site: CallSite): string {
 export function userFrames(stack: string): string[] {
   return stack
     .split("\n")
-    .filter(line => /^\s+at /.test(line))
+    .filter(line => /^\s+at .*:\d+:\d+\)?$/.test(line))
     .map(line => line.trim())
-    .filter(line => !line.includes(packageRoot) && !line.includes("node:") && !line.includes("(native)"));
+    .filter(line => !line.includes("node:") && !ours.some(place => line.includes(place)));
 }
 
 /** `wordcount.ts:8` from `at main (file:///…/wordcount.ts:8:20)`. */

@@ -83,6 +83,8 @@ function collect(value: string, earlier: string[] = []): string[] {
  * @throws DSTREAMS_USAGE, DSTREAMS_MASTER, DSTREAMS_CONFIGURATION
  */
 export function applySparkOptions(options: Options, warn: (message: string) => void): void {
+  // Stacks with this package's own lines, too.
+  if (options.verbose === true) process.env["NODE_DEBUG"] = `${process.env["NODE_DEBUG"] ?? ""},dstreams`;
   for (const [flags, why] of refused) if (options[nameOf(flags)] !== undefined) throw usage(why);
   const entries = new Map<string, string>();
   for (const setting of (options.conf ?? []) as string[]) {
