@@ -12,9 +12,10 @@ import { QueueInputDStream } from "./inputs/queue-input-dstream.ts";
 import type { QueuedBatch } from "./inputs/queue-input-dstream.ts";
 import { IterableReceiver } from "./receivers/iterable-receiver.ts";
 import type { RecordSource } from "./receivers/iterable-receiver.ts";
+import { LineConverter } from "./receivers/line-converter.ts";
 import { Receiver } from "./receivers/receiver.ts";
 import { ReceiverInputDStream } from "./receivers/receiver-input-dstream.ts";
-import { lineConverter, SocketReceiver } from "./receivers/socket-receiver.ts";
+import { SocketReceiver } from "./receivers/socket-receiver.ts";
 import type { SocketConverter } from "./receivers/socket-receiver.ts";
 import type { StreamNode } from "./stream-node.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -79,7 +80,7 @@ export abstract class Sources {
     port: number,
     storageLevel: StorageLevel = StorageLevel.MEMORY_AND_DISK_2,
   ): DStream<string> {
-    const receiver = new SocketReceiver(hostname, port, lineConverter, storageLevel);
+    const receiver = new SocketReceiver(hostname, port, () => new LineConverter(), storageLevel);
     return new ReceiverInputDStream<string>(context(this), "socketTextStream", receiver);
   }
 

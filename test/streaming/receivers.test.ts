@@ -291,6 +291,46 @@ test("a converter makes records of bytes", async () => {
   await gone;
 });
 
+test("a converter that throws costs the connection, not the program", async () => {
+  await using server = await serve();
+  await using context = newContext();
+  using log = captureLog("WARN");
+  const converter = () => ({
+    push: (bytes: Uint8Array) => {
+      if (bytes[0] === 0) throw new Error("no frame begins with 0");
+      return bytes;
+    },
+    end: () => [],
+  });
+  const batches = collectBatches(context.ssc.socketStream("127.0.0.1", server.port, converter));
+  await context.ssc.start();
+  (await server.connected()).write(Uint8Array.of(0));
+  await until(() => log.lines.length >= 2);
+  assert.match(log.lines[0] ?? "", /Restarting receiver with delay 2000 ms: Error receiving data$/);
+  assert.match(log.lines[1] ?? "", /no frame begins with 0$/);
+  await context.clock.advance(2000);
+  (await server.connected()).end(Uint8Array.of(1));
+  await until(() => log.lines.length >= 4);
+  await context.clock.advance(1000);
+  assert.deepEqual(batches.flat(), [1]);
+});
+
+test("an iterable that never waits lets everything else go on", async () => {
+  await using context = newContext();
+  let isOver = false;
+  function* endless() {
+    while (!isOver) yield 1;
+  }
+  const batches = collectBatches(context.ssc.receiverStream(endless()).count());
+  await context.ssc.start();
+  setImmediate(() => {
+    isOver = true;
+  });
+  await until(() => isOver);
+  await context.clock.advance(1000);
+  assert.equal(batches.length, 1);
+});
+
 test("the block interval must be positive", async () => {
   assert.throws(() => newContext({ settings: { "spark.streaming.blockInterval": "0" } }), {
     message: "requirement failed: 'spark.streaming.blockInterval' should be a positive value",

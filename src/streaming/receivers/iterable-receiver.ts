@@ -1,4 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Receiver } from "./receiver.ts";
+
+/** Records after which the event loop has a turn, for the sake of iterables that never wait. */
+const recordsPerTurn = 1024;
 
 /** What `receiverStream` takes besides a Receiver: something to iterate, or a function that makes it (anew, if it fails). */
 export type RecordSource<T> = AsyncIterable<T> | Iterable<T> | (() => AsyncIterable<T> | Iterable<T>);
@@ -36,7 +40,8 @@ export class IterableReceiver<T> extends Receiver<T> {
   }
 
   async #receive(iterator: AsyncIterator<T> | Iterator<T>): Promise<void> {
-    for (;;) {
+    for (let received = 1; ; received++) {
+      if (received % recordsPerTurn === 0) await nextTurn();
       const next = await iterator.next();
       if (this.#iterator !== iterator) return;
       if (next.done) break;

@@ -1,6 +1,5 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { LineSplitter } from "./line-splitter.ts";
 import { Receiver } from "./receiver.ts";
 import type { StorageLevel } from "../../engine/storage-level.ts";
 
@@ -32,18 +31,23 @@ export class SocketReceiver<T> extends Receiver<T> {
     this.#socket = socket;
     // After onStop the old socket's last events must not disturb the new one.
     const current = () => this.#socket === socket && !this.isStopped();
-    const storeEach = (records: Iterable<T>) => {
-      for (const record of records) this.store(record);
+    // What the converter throws is no reason to end the program: bytes it cannot read are bad data, as a broken connection is.
+    const storeEach = (convert: () => Iterable<T>): boolean => {
+      try {
+        for (const record of convert()) this.store(record);
+        return true;
+      } catch (error) {
+        this.restart("Error receiving data", error);
+        return false;
+      }
     };
     let connected = false;
     socket.on("connect", () => {
       connected = true;
     });
-    socket.on("data", bytes => current() && storeEach(converter.push(bytes)));
+    socket.on("data", bytes => current() && storeEach(() => converter.push(bytes)));
     socket.on("end", () => {
-      if (!current()) return;
-      storeEach(converter.end());
-      this.restart("Socket data stream had no more data");
+      if (current() && storeEach(() => converter.end())) this.restart("Socket data stream had no more data");
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (!current()) return;
@@ -57,9 +61,4 @@ export class SocketReceiver<T> extends Receiver<T> {
     this.#socket?.destroy();
     this.#socket = undefined;
   }
-}
-
-/** Lines of UTF-8 text, as `socketTextStream` reads them. */
-export function lineConverter(): SocketConverter<string> {
-  return new LineSplitter();
 }

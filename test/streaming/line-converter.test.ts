@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { LineSplitter } from "../../src/streaming/receivers/line-splitter.ts";
+import { LineConverter } from "../../src/streaming/receivers/line-converter.ts";
 
 /** The lines of bytes that come in pieces. */
 function linesOf(bytes: Uint8Array, cuts: readonly number[]): string[] {
-  const splitter = new LineSplitter();
+  const converter = new LineConverter();
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
   let from = 0;
   const lines = ends.flatMap(end => {
     const piece = bytes.subarray(from, end);
     from = end;
-    return splitter.push(piece);
+    return converter.push(piece);
   });
-  return [...lines, ...splitter.end()];
+  return [...lines, ...converter.end()];
 }
 
 test("lines are the same however the bytes are cut", () => {
@@ -30,8 +30,8 @@ test("lines are the same however the bytes are cut", () => {
 });
 
 test("a line is not kept waiting for the newline behind its carriage return", () => {
-  const splitter = new LineSplitter();
-  assert.deepEqual(splitter.push(Buffer.from("one\r")), ["one"]);
-  assert.deepEqual(splitter.push(Buffer.from("\n\ntwo")), [""]);
-  assert.deepEqual(splitter.end(), ["two"]);
+  const converter = new LineConverter();
+  assert.deepEqual(converter.push(Buffer.from("one\r")), ["one"]);
+  assert.deepEqual(converter.push(Buffer.from("\n\ntwo")), [""]);
+  assert.deepEqual(converter.end(), ["two"]);
 });

@@ -1,10 +1,12 @@
 import { StringDecoder } from "node:string_decoder";
+import type { SocketConverter } from "./socket-receiver.ts";
 
 /**
- * Cuts a stream of UTF-8 bytes into lines. They end at `\n`, `\r` or `\r\n`; an unfinished last line counts when the stream ends. A `\r` at the
+ * Lines of UTF-8 text, as `socketTextStream` reads them, out of bytes that come in any pieces. (Files have a splitter of their own,
+ * in sources/, which is about splits and speed; here a line must not wait for what comes behind it.) They end at `\n`, `\r` or `\r\n`; an unfinished last line counts when the stream ends. A `\r` at the
  * end of a chunk ends its line at once: a `\n` that follows in the next chunk belongs to it.
  */
-export class LineSplitter {
+export class LineConverter implements SocketConverter<string> {
   readonly #decoder = new StringDecoder("utf8");
   #rest = "";
   #skipNewline = false;
