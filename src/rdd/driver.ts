@@ -31,9 +31,9 @@ export class Driver {
   readonly properties = new Map<string, string>();
   readonly checkpoints: Checkpoints;
   /** Frees what the engine keeps for objects that the program has let go of. */
-  readonly #cleaner = new FinalizationRegistry<() => unknown>(clean => this.#stopped || clean());
+  readonly #cleaner = new FinalizationRegistry<() => unknown>(clean => this.stopped || clean());
   readonly #created: CallSite;
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(engine: Engine, configuredParallelism: number | undefined, created: CallSite) {
     this.engine = engine;
@@ -44,7 +44,7 @@ export class Driver {
 
   /** Throws after `stop`, with where the context was created, as Spark does. */
   requireRunning(): void {
-    if (!this.#stopped) return;
+    if (!this.stopped) return;
     throw new DStreamsError(
       "DSTREAMS_CONTEXT_STOPPED",
       `Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:\n${describeSite(this.#created)}`,
@@ -96,17 +96,13 @@ export class Driver {
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stopping !== undefined;
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    try {
-      await this.engine.stop();
-    } finally {
-      await this.checkpoints.clear();
-    }
+  /** Whoever calls again waits for the same end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.engine.stop().finally(() => this.checkpoints.clear());
+    return this.#stopping;
   }
 
   #localProperties(): JobProperties {

@@ -86,6 +86,25 @@ test("stop may be called again; nothing else may be called after it", async () =
   await assert.rejects(rdd.map(x => x).take(1), stopped);
 });
 
+test("who stops a context that is being stopped waits for the same end", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  class Slow extends ReferenceEngine {
+    override stop(): Promise<void> {
+      return promise;
+    }
+  }
+  const sc = context(undefined, new Slow(1));
+  const ended: string[] = [];
+  const both = ["first", "second"].map(async name => {
+    await sc.stop();
+    ended.push(name);
+  });
+  await new Promise(turn => setImmediate(turn));
+  assert.deepEqual(ended, []);
+  resolve();
+  await Promise.all(both);
+});
+
 test("it says what it is", async () => {
   const sc = context(conf => conf.set("spark.test", "x"));
   assert.equal(sc.appName, "life");

@@ -33,18 +33,30 @@ export const checkpointReader = portable(here, "checkpointReader", () => readChe
 
 async function* readCheckpoint(path: unknown): AsyncGenerator<Chunk> {
   const storage = await storageFor(path as string);
-  let held = Buffer.alloc(0);
-  for await (const bytes of storage.read(path as string, 0, Number.MAX_SAFE_INTEGER)) {
-    held = held.length === 0 ? Buffer.from(bytes) : Buffer.concat([held, bytes]);
-    while (held.length >= 4 && held.length >= 4 + held.readUInt32LE(0)) {
-      const end = 4 + held.readUInt32LE(0);
-      yield decodeBlock(held.subarray(4, end));
-      held = held.subarray(end);
+  // Joined only when a block is complete: a large one comes in many parts.
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  let needed = 4;
+  for await (const bytes of storage.read(path as string, 0, Number.POSITIVE_INFINITY)) {
+    parts.push(Uint8Array.from(bytes));
+    size += bytes.length;
+    if (size < needed) continue;
+    let held = Buffer.concat(parts, size);
+    for (needed = endOfBlock(held); held.length >= needed; needed = endOfBlock(held)) {
+      yield decodeBlock(held.subarray(4, needed));
+      held = held.subarray(needed);
     }
+    parts = [held];
+    size = held.length;
   }
-  if (held.length > 0) {
+  if (size > 0) {
     throw new DStreamsError("DSTREAMS_DATA", `The checkpoint file ${String(path)} ends in the middle of a block.`);
   }
+}
+
+/** How many bytes the block that begins here takes, as far as can be told. */
+function endOfBlock(held: Buffer): number {
+  return held.length < 4 ? 4 : 4 + held.readUInt32LE(0);
 }
 
 async function writeBlocks(writer: FileWriter, records: PartitionRecords<unknown>): Promise<void> {

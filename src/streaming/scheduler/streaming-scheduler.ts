@@ -95,10 +95,9 @@ export class StreamingScheduler {
   }
 
   #release(rdd: RDD<unknown>, unpersist: boolean): void {
-    const { driver } = this.#options.sparkContext;
-    if (driver.stopped) return;
+    if (this.#options.sparkContext.isStopped) return;
     if (unpersist && rdd.is_cached) rdd.unpersist().catch(() => undefined);
-    if (rdd.node !== undefined) driver.engine.release(rdd.node);
+    rdd.release();
   }
 }
 
