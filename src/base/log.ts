@@ -9,7 +9,9 @@
  * Two things are global to a thread, on purpose, as in log4j: the level and the sink. A line is written synchronously, so
  * that nothing is lost when the process ends right after it; a message that is not shown costs one comparison.
  */
+import { stackOf } from "./error-text.ts";
 import { DStreamsError } from "./errors.ts";
+import { calendarDate, clockTime } from "./local-time.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
@@ -103,13 +105,8 @@ export function publish(record: LogRecord): void {
 /** `26/11/23 18:20:01 WARN JobScheduler: message`, in local time. */
 export function formatRecord(record: LogRecord): string {
   const t = new Date(record.time);
-  const date = `${two(t.getFullYear() % 100)}/${two(t.getMonth() + 1)}/${two(t.getDate())}`;
-  const clock = `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
-  return `${date} ${clock} ${record.level.toUpperCase()} ${record.name}: ${record.message}`;
-}
-
-function two(n: number): string {
-  return n < 10 ? `0${n}` : String(n);
+  const date = calendarDate(t, "/").slice(2);
+  return `${date} ${clockTime(t)} ${record.level.toUpperCase()} ${record.name}: ${record.message}`;
 }
 
 function writeLine(record: LogRecord): void {
@@ -119,11 +116,4 @@ function writeLine(record: LogRecord): void {
 function render(message: LogMessage, error: unknown): string {
   const text = typeof message === "string" ? message : message();
   return error === undefined ? text : `${text}\n${stackOf(error)}`;
-}
-
-/** The stack with the causes below it, as Java prints them. */
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined ? own : `${own}\nCaused by: ${stackOf(error.cause)}`;
 }

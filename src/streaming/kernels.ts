@@ -10,8 +10,8 @@ export const countPartition = portable(here, "countPartition", () => (_: number,
   return [n];
 });
 
-/** `(a, b)` → a + b */
-export const add = portable(here, "add", () => (a: number, b: number) => a + b);
+/** record → `[record, 1]` */
+export const withOne = portable(here, "withOne", () => (record: unknown): [unknown, 1] => [record, 1]);
 
 /** record → `[null, record]` */
 export const underNull = portable(here, "underNull", () => (record: unknown): [null, unknown] => [null, record]);

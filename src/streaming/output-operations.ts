@@ -6,7 +6,7 @@ import { requireCount, requireFunction } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import { OutputStream } from "./output-stream.ts";
 import { PairOperations } from "./pair-operations.ts";
-import { renderBatch, scalaString } from "./printing.ts";
+import { localTime, renderBatch, scalaString } from "./printing.ts";
 import type { Time } from "./time.ts";
 
 export abstract class OutputOperations<T> extends PairOperations<T> {
@@ -71,14 +71,4 @@ export abstract class OutputOperations<T> extends PairOperations<T> {
 export function rddToFileName(prefix: string, suffix: string | undefined, time: Time): string {
   const name = prefix === "" ? String(time.milliseconds) : `${prefix}-${time.milliseconds}`;
   return suffix === undefined || suffix === "" ? name : `${name}.${suffix}`;
-}
-
-/** `2023-11-14 22:13:20`, with six digits of a fraction when there is one: Python's `str(datetime)`, local time. */
-export function localTime(time: Time): string {
-  const t = time.toDate();
-  const two = (n: number) => String(n).padStart(2, "0");
-  const date = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
-  const clock = `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
-  const ms = t.getMilliseconds();
-  return ms === 0 ? `${date} ${clock}` : `${date} ${clock}.${String(ms).padStart(3, "0")}000`;
 }

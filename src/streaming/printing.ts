@@ -1,6 +1,10 @@
+/** How `print` and `pprint` show a batch. */
+import { calendarDate, clockTime, fraction } from "../base/local-time.ts";
+import type { Time } from "./time.ts";
+
 const rule = "-".repeat(43);
 
-/** A batch as `print` and `pprint` show it; the empty last line is console.log's. */
+/** One batch; the empty last line is console.log's. */
 export function renderBatch(
   time: string,
   taken: readonly unknown[],
@@ -23,4 +27,11 @@ export function scalaString(value: unknown): string {
     return JSON.stringify(value);
   }
   return String(value);
+}
+
+/** `2023-11-14 22:13:20`, with six digits of a fraction when there is one: Python's `str(datetime)`, local time. */
+export function localTime(time: Time): string {
+  const date = time.toDate();
+  const rest = fraction(date);
+  return `${calendarDate(date, "-")} ${clockTime(date)}${rest === "" ? "" : `${rest}000`}`;
 }

@@ -4,17 +4,18 @@ import { atSite, captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
 import { requireCount, requireFunction } from "../rdd/checks.ts";
-import { valueOfPair, withOne } from "../rdd/kernels/records.ts";
+import { plus } from "../rdd/kernels/combining.ts";
+import { valueOfPair } from "../rdd/kernels/records.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Preserving, Yielded } from "../rdd/transformations.ts";
 import type { Shaped, Widened } from "../rdd/types.ts";
 import type { DStream } from "./dstream.ts";
-import { add, countPartition, underNull } from "./kernels.ts";
+import { countPartition, underNull, withOne } from "./kernels.ts";
 import { StreamNode } from "./stream-node.ts";
 import type { Time } from "./time.ts";
 
 const counting = countPartition();
-const plus = add();
+const add = plus();
 const keyed = underNull();
 const one = withOne();
 const valueOf = valueOfPair();
@@ -89,7 +90,7 @@ export abstract class Transformations<T> extends StreamNode<T> {
    */
   count(): DStream<number> {
     return this.derive("count", "TransformedDStream", [], rdd =>
-      reduced(rdd.mapPartitionsWithIndex<number>(counting), plus),
+      reduced(rdd.mapPartitionsWithIndex<number>(counting), add),
     );
   }
 
@@ -105,7 +106,7 @@ export abstract class Transformations<T> extends StreamNode<T> {
     const n = numPartitions ?? this.context.sparkContext.defaultParallelism;
     return this.derive("countByValue", "ShuffledDStream", [], rdd => {
       const ones = rdd.map(one as (record: T) => [never, number]);
-      return ones.reduceByKey(plus, n) as unknown as RDD<[T, number]>;
+      return ones.reduceByKey(add, n) as unknown as RDD<[T, number]>;
     });
   }
 

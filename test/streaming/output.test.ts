@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock, test } from "node:test";
-import { localTime, rddToFileName } from "../../src/streaming/output-operations.ts";
+import { rddToFileName } from "../../src/streaming/output-operations.ts";
+import { localTime } from "../../src/streaming/printing.ts";
 import { renderBatch, scalaString } from "../../src/streaming/printing.ts";
 import { Time } from "../../src/streaming/time.ts";
 import { newContext } from "./support/context.ts";

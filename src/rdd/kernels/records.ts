@@ -18,9 +18,6 @@ export const valueOfPair = portable(here, "valueOfPair", () => (pair: Pair) => p
 /** record → `[record, null]` */
 export const withNull = portable(here, "withNull", () => (record: unknown) => [record, null]);
 
-/** record → `[record, 1]` */
-export const withOne = portable(here, "withOne", () => (record: unknown) => [record, 1]);
-
 /** `(a, b)` → a */
 export const keepFirst = portable(here, "keepFirst", () => (a: unknown) => a);
 

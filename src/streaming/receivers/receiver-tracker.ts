@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";
+import { stackOf } from "../../base/error-text.ts";
 import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
 import type { SparkConf } from "../../conf/spark-conf.ts";
@@ -112,7 +113,7 @@ export class ReceiverTracker implements ReceiverHost {
     // Spark logs an error here in any case; the end of a context, or of a finite source, is none.
     const isExpected = error === undefined && this.#receivers.get(streamId)?.receiver.isFinished;
     if (this.#stopping.signal.aborted || isExpected) log.info(text);
-    else log.error(error === undefined ? text : `${text} - ${textOf(error)}`);
+    else log.error(error === undefined ? text : `${text} - ${stackOf(error)}`);
     this.#change("onReceiverStopped", streamId, { active: false, ...this.#lastError(message, error) });
   }
 
@@ -145,7 +146,7 @@ export class ReceiverTracker implements ReceiverHost {
   #lastError(message: string, error: unknown): Partial<ReceiverInfo> {
     return {
       lastErrorMessage: message,
-      lastError: error === undefined ? "" : textOf(error),
+      lastError: error === undefined ? "" : stackOf(error),
       lastErrorTime: error === undefined ? -1 : this.clock.now(),
     };
   }
@@ -161,8 +162,4 @@ export class ReceiverTracker implements ReceiverHost {
     const { info } = tracked;
     this.#options.listeners.post(event, () => ({ receiverInfo: info }));
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

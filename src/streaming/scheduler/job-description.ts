@@ -1,3 +1,4 @@
+import { clockTime, fraction } from "../../base/local-time.ts";
 import type { JobProperties } from "../../engine/engine.ts";
 import type { Time } from "../time.ts";
 
@@ -13,17 +14,9 @@ export function batchProperties(inherited: JobProperties, time: Time, outputOpId
     batchTime: time.milliseconds,
     get description() {
       if (description !== undefined) return description;
+      const at = time.toDate();
       const operation = outputOpId === undefined ? "" : `output operation ${outputOpId}, `;
-      return `Streaming job from [${operation}batch time ${clockTime(time)}]`;
+      return `Streaming job from [${operation}batch time ${clockTime(at)}${fraction(at)}]`;
     },
   };
-}
-
-/** `22:13:20`, with `.SSS` when the time is not a whole second; local time. */
-function clockTime(time: Time): string {
-  const date = time.toDate();
-  const two = (n: number) => String(n).padStart(2, "0");
-  const seconds = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const rest = date.getMilliseconds();
-  return rest === 0 ? seconds : `${seconds}.${String(rest).padStart(3, "0")}`;
 }

@@ -1,3 +1,4 @@
+import { stackOf } from "../../base/error-text.ts";
 import type { CallSite } from "../../base/site.ts";
 import { describeSite } from "../../base/site.ts";
 import type { OutputOperationInfo } from "./listener.ts";
@@ -40,8 +41,4 @@ export class Job {
       duration: startTime === undefined || endTime === undefined ? undefined : endTime - startTime,
     };
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
