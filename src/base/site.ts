@@ -18,16 +18,17 @@ const ours = ["src/", "dist/"].flatMap(folder => {
 });
 
 /**
- * Remembers where the user called `operator`. Capturing is cheap (one stack object); the text is made only when somebody
- * reads it, since most operations never fail and are never shown.
+ * Remembers where the user called `operator`. The stack is taken as text at once: until then an error refers to the objects whose
+ * methods are on it, RDDs and all they hold, and sites are remembered for longer than these. Reading the text is put off, since
+ * most operations never fail and are never shown.
  */
 export function captureSite(operator: string): CallSite {
   if (given !== undefined) return given;
-  const holder = new Error();
+  const { stack = "" } = new Error();
   let frames: string[] | undefined;
   let short: string | undefined;
   let long: string | undefined;
-  const read = (): string[] => (frames ??= userFrames(holder.stack ?? ""));
+  const read = (): string[] => (frames ??= userFrames(stack));
   return {
     operator,
     get short() {

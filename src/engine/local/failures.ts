@@ -26,18 +26,22 @@ export function jobError(failure: TaskFailure, where: Circumstances): DStreamsEr
     }
     case "engine": {
       const code = isErrorCode(failure.code) ? failure.code : "DSTREAMS_JOB_FAILED";
-      return new DStreamsError(code, `${failure.error.message}\n  ${facts}`, { cause: revive(failure.error) });
+      const error = new DStreamsError(code, `${failure.error.message}\n  ${facts}`, { cause: revive(failure.error) });
+      return withFrames(error, failure.error.stack);
     }
     case "missing":
     case "cancelled":
-      return new DStreamsError("DSTREAMS_JOB_FAILED", `A task ended as ${failure.kind}.\n  ${facts}`);
+      return withFrames(new DStreamsError("DSTREAMS_JOB_FAILED", `A task ended as ${failure.kind}.\n  ${facts}`));
   }
 }
 
-/** The engine's own frames say nothing to a user: the error shows those of the function that threw. */
+/**
+ * The driver's own frames say nothing to a user: the error shows those of the function that threw. The stack is written out in any
+ * case: until then an error refers to the functions of its frames, and with them to the job, and a stream keeps its first error.
+ */
 function withFrames(error: DStreamsError, stack = ""): DStreamsError {
   const frames = stack.split("\n").filter(line => /^\s+at /.test(line));
-  if (frames.length > 0) error.stack = `${error.name}: ${error.message}\n${frames.join("\n")}`;
+  error.stack = frames.length > 0 ? `${error.name}: ${error.message}\n${frames.join("\n")}` : `${error.stack}`;
   return error;
 }
 
@@ -45,13 +49,15 @@ function withFrames(error: DStreamsError, stack = ""): DStreamsError {
 export function lostError(reason: string, outOfMemory: boolean, where: Circumstances): DStreamsError {
   const facts = describe(where);
   if (!outOfMemory) {
-    return new DStreamsError("DSTREAMS_WORKER_LOST", `A worker died while it ran a task: ${reason}\n  ${facts}`);
+    return withFrames(
+      new DStreamsError("DSTREAMS_WORKER_LOST", `A worker died while it ran a task: ${reason}\n  ${facts}`),
+    );
   }
-  return new DStreamsError(
-    "DSTREAMS_OUT_OF_MEMORY",
-    `A worker ran out of memory: ${reason}\n  Use more partitions, keep less in one record or one group (reduceByKey instead of groupByKey), ` +
-      `or give workers a larger heap (spark.executor.memory, --executor-memory).\n  ${facts}`,
-  );
+  const advice =
+    "Use more partitions, keep less in one record or one group (reduceByKey instead of groupByKey), " +
+    "or give workers a larger heap (spark.executor.memory, --executor-memory).";
+  const message = `A worker ran out of memory: ${reason}\n  ${advice}\n  ${facts}`;
+  return withFrames(new DStreamsError("DSTREAMS_OUT_OF_MEMORY", message));
 }
 
 function describe({ stageId, partition, attempt, maxFailures, properties }: Circumstances): string {

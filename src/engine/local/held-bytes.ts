@@ -15,12 +15,12 @@ const muchBytes = 64 << 20;
 
 export class HeldBytes {
   readonly #halfBudget: number;
-  readonly #collect: () => void;
+  readonly #collect: () => unknown;
   #bytes = 0;
   #least = 0;
 
   /** @param budget bytes that may be in memory; half of it is always much. `collect` begins a collection of garbage. */
-  constructor(budget: number, collect: () => void = collectGarbage) {
+  constructor(budget: number, collect: () => unknown = collectGarbage) {
     this.#halfBudget = budget / 2;
     this.#collect = collect;
   }
@@ -30,6 +30,11 @@ export class HeldBytes {
     const much = Math.max(Math.min(this.#halfBudget, muchBytes), 2 * this.#least);
     // In a large heap a collection takes longer, so there must be more to be had.
     if (this.#bytes <= much || this.#bytes <= Math.min(this.#halfBudget, getHeapStatistics().used_heap_size)) return;
+    this.collect();
+  }
+
+  /** Begins a collection at once, because there is no room. */
+  collect(): void {
     this.#least = this.#bytes;
     this.#collect();
   }

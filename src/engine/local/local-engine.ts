@@ -225,6 +225,7 @@ export class LocalEngine implements Engine {
       publish({ time: Date.now(), level: message.level, name: message.name, message: message.message });
     else {
       if (message.type === "done") this.#hold(message);
+      if (message.type === "failed" && isFull(message)) this.#held.collect();
       this.#tasks.onMessage(worker, message);
     }
   }
@@ -258,6 +259,11 @@ export class LocalEngine implements Engine {
     // Should it stay, it goes with the directory.
     if (file !== undefined && this.#stopping === undefined) unlink(file).catch(() => {});
   }
+}
+
+/** There was no room for a block: maybe there is, in what failed jobs and others have left behind. */
+function isFull({ failure }: Extract<FromWorker, { type: "failed" }>): boolean {
+  return failure.kind === "engine" && failure.code === "DSTREAMS_SPILL";
 }
 
 function sizeOf(bytes: BlockRef | MapOutput): number {

@@ -72,12 +72,13 @@ export class TaskScheduler {
   }
 
   /** Tells the worker that has the task to stop it. One that does not, in an endless loop for instance, is replaced. */
-  cancel(task: Task): void {
-    const worker = this.#running.get(task.id);
+  cancel({ id }: Task): void {
+    const worker = this.#running.get(id);
     if (worker === undefined) return;
-    worker.post({ type: "cancel", taskId: task.id });
+    worker.post({ type: "cancel", taskId: id });
+    // By its id: the task, with its stage and their lineage, shall not stay as long as the timer.
     const end = (): void => {
-      if (this.#running.get(task.id) === worker && !this.#stopped) void worker.terminate();
+      if (this.#running.get(id) === worker && !this.#stopped) void worker.terminate();
     };
     setTimeout(end, this.#cancelWait).unref();
   }
