@@ -2,8 +2,6 @@
  * The classes of this thread that have ids: defined here by value (`c12`, with the bytes that define them elsewhere), or
  * exports of modules (`file:///app/model.ts#Point`).
  */
-import { isMainThread, workerData } from "node:worker_threads";
-
 export interface ClassDefinition {
   /** The class it was made for; the bytes may define others that belong to it. */
   readonly id: string;
@@ -31,12 +29,6 @@ export function registerClass(id: string, constructor: Function): void {
 /** A fresh id for a class that travels by value. Only the driver gives them out; there is one counter. */
 export function nextClassId(): string {
   return `c${++last}`;
-}
-
-/** Workers define classes, and cannot give new ones to others. */
-export function givesOutIds(): boolean {
-  const data: unknown = workerData;
-  return isMainThread || typeof data !== "object" || data === null || !("mainScript" in data);
 }
 
 export function addDefinition(definition: ClassDefinition): void {

@@ -9,12 +9,13 @@
  * What happened when the class was first evaluated must not happen again: initialisers of static fields and static blocks
  * are blanked out of the source, and the values that static properties have now are set instead.
  */
-import { addDefinition, givesOutIds, nextClassId, registerClass, registeredId } from "./class-registry.ts";
+import { addDefinition, nextClassId, registerClass, registeredId } from "./class-registry.ts";
 import { checkNames, type Edit, edited, parseCode, positionOf, unusedName } from "./code.ts";
 import { dressed, ownOf } from "./encode-object.ts";
 import { type Node, packGraph } from "./format.ts";
 import { namesOf } from "./free-names.ts";
 import { GraphBuilder } from "./graph.ts";
+import { isInWorker } from "./main-script.ts";
 import type { Origin } from "./origin.ts";
 import { type Path, refuse, step } from "./path.ts";
 import { shareVariables } from "./sharing.ts";
@@ -34,7 +35,7 @@ export function encodeClass(builder: GraphBuilder, type: Function, origin: ByVal
 
 /** Captures a class and all it needs; nothing is registered when something in it cannot travel. */
 function defineForOthers(builder: GraphBuilder, type: Function, path: Path): string {
-  if (!givesOutIds()) {
+  if (isInWorker()) {
     refuse(
       path,
       `class ${type.name}`,

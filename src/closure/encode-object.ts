@@ -135,9 +135,7 @@ function encodeView(builder: GraphBuilder, value: ArrayBufferView, path: Path): 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 function encodeBoxed(builder: GraphBuilder, value: object, path: Path): Node {
-  const primitive: unknown = Object.getPrototypeOf(Object(value.valueOf())) === null ? undefined : value.valueOf();
-  const args = [builder.slot(primitive, path)];
-  return { kind: "made", constructor: builder.slot(Object, path), args };
+  return { kind: "made", constructor: builder.slot(Object, path), args: [builder.slot(value.valueOf(), path)] };
 }
 
 /** `import * as ns` is known by its name; a namespace that came otherwise is a copy of its exports. */

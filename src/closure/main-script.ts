@@ -5,22 +5,28 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isMainThread, workerData } from "node:worker_threads";
+import { isMainThread } from "node:worker_threads";
 
 let known: { readonly url: string | undefined } | undefined;
+let isWorker = false;
 
 /**
- * URL of the main script: in the driver what `node` was started with (or what a launcher named), in a worker
- * `workerData.mainScript`. Undefined for `node -e`, standard input and the shell.
+ * URL of the main script: in the driver what `node` was started with, in a worker what the driver says. Undefined for `node -e`,
+ * standard input and the shell.
  */
 export function mainScript(): string | undefined {
-  known ??= { url: isMainThread ? fromArguments() : fromWorkerData() };
+  known ??= { url: isMainThread ? fromArguments() : undefined };
   return known.url;
 }
 
-/** For launchers, which are themselves what `node` was started with: the URL of the program they run. */
-export function setMainScript(url: string | undefined): void {
-  known = { url };
+/** A worker says that it is one, before it restores anything, and what the driver's main script is. */
+export function enterWorker(driversMainScript: string | undefined): void {
+  known = { url: driversMainScript };
+  isWorker = true;
+}
+
+export function isInWorker(): boolean {
+  return isWorker;
 }
 
 /** True for code that cannot or must not be imported by a worker: the main script, `node -e`, a shell's lines, `eval`. */
@@ -44,12 +50,6 @@ function fromArguments(): string | undefined {
     }
   }
   return undefined;
-}
-
-function fromWorkerData(): string | undefined {
-  const data: unknown = workerData;
-  const url = typeof data === "object" && data !== null && "mainScript" in data ? data.mainScript : undefined;
-  return typeof url === "string" ? url : undefined;
 }
 
 function withoutQuery(url: string): string {

@@ -63,10 +63,6 @@ export class Checkpoints {
     return checkpoint;
   }
 
-  unmark(id: number): void {
-    this.#marked.delete(id);
-  }
-
   /** Writes what is marked in the lineage of a plan, nearest first; one job at a time does so. */
   write(plan: PlanNode): Promise<void> {
     const done = this.#writing.then(async () => {

@@ -26,11 +26,6 @@ export function hasWildcard(path: string): boolean {
   return /[*?[{]/.test(path.replace(/\\./gsu, ""));
 }
 
-/** The pattern that matches exactly this path, for names that happen to contain wildcards. */
-export function escapeGlob(path: string): string {
-  return path.replace(/[\\*?[\]{},]/g, "\\$&");
-}
-
 async function walk(storage: Storage, pattern: string): Promise<FileStatus[]> {
   const root = /^(?:[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?/i.exec(pattern)?.[0] ?? "";
   const names = pattern

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { escapeGlob, expandGlob, hasWildcard, splitAtCommas } from "../../src/storage/glob.ts";
+import { expandGlob, hasWildcard, splitAtCommas } from "../../src/storage/glob.ts";
 import { localStorage } from "../../src/storage/local.ts";
 
 const root = await mkdtemp(join(tmpdir(), "dstreams-glob-"));
@@ -30,7 +30,7 @@ for (const file of files) {
 }
 
 async function matches(pattern: string): Promise<string[]> {
-  const found = await expandGlob(localStorage, `${escapeGlob(root)}/${pattern}`);
+  const found = await expandGlob(localStorage, `${root}/${pattern}`);
   return found.map(status => status.path.slice(`file:${root}/`.length));
 }
 
@@ -90,12 +90,13 @@ test("relative patterns and those with a scheme", async () => {
 });
 
 test("an escaped path means itself", () => {
+  const escaped = (path: string): string => path.replace(/[\\*?[\]{},]/g, "\\$&");
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom("a", "*", "?", "[", "]", "{", "}", ",", "\\", "é", "-", "^") }),
       text => {
-        assert.equal(hasWildcard(escapeGlob(text)), false);
-        assert.deepEqual(splitAtCommas(escapeGlob(text)), [escapeGlob(text)]);
+        assert.equal(hasWildcard(escaped(text)), false);
+        assert.deepEqual(splitAtCommas(escaped(text)), [escaped(text)]);
       },
     ),
   );

@@ -27,6 +27,7 @@ export function layOut(root: PlanNode, holdings: Holdings): Layout {
     parts.push(part);
     return part;
   };
+  const partsOf = (nodes: readonly PlanNode[]): Part[] => nodes.map(node => done.get(node) as Part);
   const partOf = (node: PlanNode): Part => {
     const spec = node.spec;
     switch (spec.kind) {
@@ -35,21 +36,9 @@ export function layOut(root: PlanNode, holdings: Holdings): Layout {
       case "step":
         return add(new StepPart(node, spec, done.get(spec.parent) as Part));
       case "concat":
-        return add(
-          new ConcatPart(
-            node,
-            spec,
-            spec.parents.map(parent => done.get(parent) as Part),
-          ),
-        );
+        return add(new ConcatPart(node, spec, partsOf(spec.parents)));
       case "zip":
-        return add(
-          new ZipPart(
-            node,
-            spec,
-            spec.parents.map(parent => done.get(parent) as Part),
-          ),
-        );
+        return add(new ZipPart(node, spec, partsOf(spec.parents)));
       case "shuffle":
         shuffles.push(node);
         return add(new ShufflePart(node, spec, outputs));

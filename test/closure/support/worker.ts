@@ -1,7 +1,8 @@
 /** The other side: restores functions and calls them, as a worker of an engine does. */
 import { inspect } from "node:util";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { defineClass } from "../../../src/closure/classes.ts";
+import { enterWorker } from "../../../src/closure/main-script.ts";
 import { restore } from "../../../src/closure/restore.ts";
 
 export interface Request {
@@ -9,6 +10,8 @@ export interface Request {
   readonly bytes: Uint8Array;
   readonly args: readonly unknown[];
 }
+
+enterWorker((workerData as { mainScript: string | undefined }).mainScript);
 
 const host = { revive: (kind: string, id: number) => ({ revived: `${kind} ${id}` }) };
 

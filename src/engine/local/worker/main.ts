@@ -10,7 +10,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { setLogSink } from "../../../base/log.ts";
 import { classTable } from "../../../closure/classes.ts";
-import { setMainScript } from "../../../closure/main-script.ts";
+import { enterWorker } from "../../../closure/main-script.ts";
 import { setClassTable } from "../../../codec/block.ts";
 import { MemoryLedger } from "../memory.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "../protocol.ts";
@@ -88,7 +88,7 @@ async function printed(): Promise<void> {
 if (parentPort !== null) {
   const start = workerData as WorkerStart;
   const main = new WorkerMain(parentPort, start);
-  setMainScript(start.mainScript);
+  enterWorker(start.mainScript);
   setClassTable(classTable);
   setLogSink(({ level, name, message }) => {
     const shown = level === "trace" ? "debug" : level === "fatal" ? "error" : level;
