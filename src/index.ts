@@ -1,7 +1,9 @@
 /** The public door: `import { SparkContext, StreamingContext } from "dstreams"`. */
+export type { Clock } from "./base/clock.ts";
 export { DStreamsError } from "./base/errors.ts";
 export type { ErrorCode } from "./base/errors.ts";
 export { SparkConf } from "./conf/spark-conf.ts";
+export type { ConfValue } from "./conf/spark-conf.ts";
 export { StorageLevel } from "./engine/storage-level.ts";
 export { TaskContext } from "./engine/task-context.ts";
 export type { JobInfo, StageInfo } from "./engine/engine.ts";
@@ -15,7 +17,9 @@ export { SparkContext } from "./rdd/spark-context.ts";
 export { SparkFiles } from "./rdd/spark-files.ts";
 export { StatCounter } from "./rdd/stat-counter.ts";
 export type { StatusTracker } from "./rdd/status-tracker.ts";
-export type { SaveOptions } from "./sources/save.ts";
+export type { Preserving, Yielded } from "./rdd/transformations.ts";
+export type { KeyOf, Shaped, ValueOf } from "./rdd/types.ts";
+export type { Compression, SaveOptions } from "./sources/save.ts";
 export { DStream } from "./streaming/dstream.ts";
 export { Duration, Milliseconds, Minutes, Seconds } from "./streaming/duration.ts";
 export type { DurationLike } from "./streaming/duration.ts";
@@ -30,3 +34,4 @@ export type { FileStreamOptions } from "./streaming/sources.ts";
 export { StreamingContext } from "./streaming/streaming-context.ts";
 export type { StopOptions, StreamingContextOptions, StreamingContextState } from "./streaming/streaming-context.ts";
 export { Time } from "./streaming/time.ts";
+export type { RDDFunction } from "./streaming/transformations.ts";

@@ -34,6 +34,7 @@ export const errorCodes = {
   DSTREAMS_USAGE: "A command line is wrong.",
 } as const;
 
+/** The codes that a DStreamsError can have. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /**
@@ -47,6 +48,7 @@ export type ErrorCode = keyof typeof errorCodes;
  * ```
  */
 export class DStreamsError extends Error {
+  /** Which kind of mistake it is. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {

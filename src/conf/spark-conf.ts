@@ -102,15 +102,18 @@ export class SparkConf {
     return [...this.#entries];
   }
 
+  /** True when the key has a value. */
   contains(key: string): boolean {
     return this.#entries.has(key);
   }
 
+  /** Takes the key away; nothing happens when it is not there. */
   remove(key: string): this {
     this.#entries.delete(key);
     return this;
   }
 
+  /** A copy that can be changed by itself. */
   clone(): SparkConf {
     return new SparkConf(false).setAll(this.#entries);
   }

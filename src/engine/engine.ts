@@ -93,18 +93,30 @@ export interface EngineStatus {
   jobsOfGroup(group: string | undefined): readonly number[];
 }
 
+/** A job, as it was when it was asked for. */
 export interface JobInfo {
+  /** Counted from 0 in each context. */
   readonly jobId: number;
+  /** Cancelled jobs have failed. */
   readonly status: "RUNNING" | "SUCCEEDED" | "FAILED" | "UNKNOWN";
+  /** The stages that were run for it. */
   readonly stageIds: readonly number[];
 }
 
+/** A stage (the part of a job between shuffles), as it was when it was asked for. */
 export interface StageInfo {
+  /** Counted from 0 in each context. */
   readonly stageId: number;
+  /** Always 0: a stage goes on where it was when a worker has died. */
   readonly currentAttemptId: number;
+  /** `reduceByKey at wordcount.ts:8`. */
   readonly name: string;
+  /** One for each partition it computes. */
   readonly numTasks: number;
+  /** Tasks that workers have now. */
   readonly numActiveTasks: number;
+  /** Partitions that are done, those that needed no task among them. */
   readonly numCompletedTasks: number;
+  /** Attempts that failed or lost their worker. */
   readonly numFailedTasks: number;
 }

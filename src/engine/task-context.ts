@@ -18,6 +18,7 @@
 export class TaskContext {
   readonly #facts: TaskFacts;
 
+  /** Made by the engine. @internal */
   constructor(facts: TaskFacts) {
     this.#facts = facts;
   }

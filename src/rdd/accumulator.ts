@@ -40,7 +40,7 @@ export class Accumulator<T> {
     this.#param = param;
   }
 
-  /** Of numbers a task sends their sum; of anything else its terms, which are added here, where the param is. */
+  /** Of numbers a task sends their sum; of anything else its terms, which are added here, where the param is. @internal */
   get [travelsAs](): { kind: "sum" | "accumulator"; id: number } {
     return { kind: (this.#param as unknown) === numberParam ? "sum" : "accumulator", id: this.id };
   }
@@ -50,6 +50,7 @@ export class Accumulator<T> {
     return this.#value;
   }
 
+  /** Sets it anew, on the driver. */
   set value(value: T) {
     this.#value = value;
   }
@@ -60,6 +61,7 @@ export class Accumulator<T> {
     return this;
   }
 
+  /** The value as text. */
   toString(): string {
     return String(this.#value);
   }

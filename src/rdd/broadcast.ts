@@ -20,6 +20,7 @@ import type { Driver } from "./driver.ts";
  * ```
  */
 export class Broadcast<T> {
+  /** Its number in this process. */
   readonly id: number;
   readonly #driver: Driver;
   #value: T | undefined;
@@ -34,6 +35,7 @@ export class Broadcast<T> {
     driver.onceUnreachable(this, () => driver.engine.unbroadcast(id, true).catch(() => undefined));
   }
 
+  /** @internal */
   get [travelsAs](): { kind: "broadcast"; id: number } {
     this.#requireAlive();
     return { kind: "broadcast", id: this.id };
@@ -61,6 +63,7 @@ export class Broadcast<T> {
     await this.#driver.engine.unbroadcast(this.id, true);
   }
 
+  /** `Broadcast(0)`. */
   toString(): string {
     return `Broadcast(${this.id})`;
   }

@@ -101,8 +101,16 @@ export class Driver {
 
   /** Whoever calls again waits for the same end. */
   stop(): Promise<void> {
-    this.#stopping ??= this.engine.stop().finally(() => this.checkpoints.clear());
+    this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.engine.stop();
+    } finally {
+      await this.checkpoints.clear();
+    }
   }
 
   #localProperties(): JobProperties {

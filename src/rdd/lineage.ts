@@ -49,6 +49,7 @@ export class Lineage {
     this.#recipe = recipe;
   }
 
+  /** @internal */
   get [refusesTravel](): string {
     return (
       "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or transformation. " +

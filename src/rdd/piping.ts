@@ -4,6 +4,7 @@ import { throughProcess } from "./kernels/pipe.ts";
 import type { Lineage } from "./lineage.ts";
 import type { RDD } from "./rdd.ts";
 
+/** How `pipe` runs its child processes. */
 export interface PipeOptions {
   /** Variables of the child's environment, beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;

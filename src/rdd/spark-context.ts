@@ -103,6 +103,7 @@ export class SparkContext {
     return active;
   }
 
+  /** @internal */
   get [refusesTravel](): string {
     return (
       "It appears that you are attempting to reference SparkContext from a broadcast variable, action, or transformation. " +
@@ -121,10 +122,12 @@ export class SparkContext {
     return Math.min(this.defaultParallelism, 2);
   }
 
+  /** `spark.app.name`. */
   get appName(): string {
     return this.#conf.get("spark.app.name", "");
   }
 
+  /** `spark.master`. */
   get master(): string {
     return this.#conf.get("spark.master", "");
   }
@@ -274,6 +277,7 @@ export class SparkContext {
     else this.driver.properties.set(key, value);
   }
 
+  /** What `setLocalProperty` said; undefined when it said nothing. */
   getLocalProperty(key: string): string | undefined {
     return this.driver.properties.get(key);
   }
@@ -290,6 +294,7 @@ export class SparkContext {
     this.driver.engine.cancel();
   }
 
+  /** Shows which jobs and stages run, and how far they are. */
   statusTracker(): StatusTracker {
     return new StatusTracker(this.driver.engine.status);
   }
@@ -306,6 +311,7 @@ export class SparkContext {
     await this.#files.clear();
   }
 
+  /** `stop()`, at the end of `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

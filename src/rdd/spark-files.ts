@@ -14,6 +14,23 @@ import { localPath } from "../storage/local.ts";
 
 const key = "dstreams.files";
 
+/**
+ * Finds the files that `sc.addFile` gave to the tasks.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync, writeFileSync } from "node:fs";
+ * import { SparkContext, SparkFiles } from "dstreams";
+ * await using sc = new SparkContext("local[2]", "Files");
+ * writeFileSync("rates.txt", "2");
+ * await sc.addFile("rates.txt");
+ * const doubled = sc.parallelize([1, 2]).map(n => n * Number(readFileSync(SparkFiles.get("rates.txt"), "utf8")));
+ * console.log(await doubled.collect());
+ * ```
+ * ```text
+ * [ 2, 4 ]
+ * ```
+ */
 export class SparkFiles {
   /** The path of a file that was added, in a task or on the driver. */
   static get(fileName: string): string {

@@ -43,10 +43,12 @@ export class StatCounter {
     return this;
   }
 
+  /** Another one that has seen the same. */
   copy(): StatCounter {
     return new StatCounter().mergeStats(this);
   }
 
+  /** How many numbers there were. */
   count(): number {
     return this.#count;
   }
@@ -56,6 +58,7 @@ export class StatCounter {
     return this.#mean;
   }
 
+  /** Their sum. */
   sum(): number {
     return this.#count * this.#mean;
   }
@@ -80,14 +83,17 @@ export class StatCounter {
     return this.#count <= 1 ? Number.NaN : this.#m2 / (this.#count - 1);
   }
 
+  /** The square root of `variance()`. */
   stdev(): number {
     return Math.sqrt(this.variance());
   }
 
+  /** The square root of `sampleVariance()`. */
   sampleStdev(): number {
     return Math.sqrt(this.sampleVariance());
   }
 
+  /** `(count: 3, mean: 2, stdev: 0.816496580927726, max: 3, min: 1)`. */
   toString(): string {
     return `(count: ${this.count()}, mean: ${this.mean()}, stdev: ${this.stdev()}, max: ${this.max()}, min: ${this.min()})`;
   }

@@ -25,10 +25,12 @@ export class StatusTracker {
     return [...new Set(stages)].filter(id => (this.#status.stage(id)?.numActiveTasks ?? 0) > 0);
   }
 
+  /** A job; undefined when there was none, or it has been forgotten. */
   getJobInfo(jobId: number): JobInfo | undefined {
     return this.#status.job(jobId);
   }
 
+  /** A stage; undefined when there was none, or it has been forgotten. */
   getStageInfo(stageId: number): StageInfo | undefined {
     return this.#status.stage(stageId);
   }

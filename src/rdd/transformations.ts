@@ -19,6 +19,7 @@ import type { Shaped } from "./types.ts";
 /** What a function over partitions may return. */
 export type Yielded<U> = Iterable<U> | AsyncIterable<U> | Promise<Iterable<U> | AsyncIterable<U>>;
 
+/** What an operation may promise of keys. */
 export interface Preserving {
   /** A promise that keys stay as they are, so that their placement is still known (default false). */
   readonly preservesPartitioning?: boolean;

@@ -28,6 +28,7 @@ export interface SaveJob {
   readonly compression: Compression;
 }
 
+/** How text files are written. */
 export interface SaveOptions {
   /** Default `none`. */
   readonly compression?: Compression;

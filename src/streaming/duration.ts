@@ -12,6 +12,7 @@ import { DStreamsError } from "../base/errors.ts";
  * ```
  */
 export class Duration {
+  /** How long it is. */
   readonly milliseconds: number;
 
   /** @param milliseconds a whole number; DSTREAMS_ILLEGAL_ARGUMENT otherwise */
@@ -26,14 +27,17 @@ export class Duration {
     Object.freeze(this);
   }
 
+  /** The sum. */
   plus(other: Duration): Duration {
     return new Duration(this.milliseconds + other.milliseconds);
   }
 
+  /** The difference; may be negative. */
   minus(other: Duration): Duration {
     return new Duration(this.milliseconds - other.milliseconds);
   }
 
+  /** So many times as long; the product must be a whole number of milliseconds. */
   times(factor: number): Duration {
     return new Duration(this.milliseconds * factor);
   }
@@ -43,38 +47,47 @@ export class Duration {
     return this.milliseconds / other.milliseconds;
   }
 
+  /** True when it is shorter. */
   less(other: Duration): boolean {
     return this.milliseconds < other.milliseconds;
   }
 
+  /** True when it is not longer. */
   lessEq(other: Duration): boolean {
     return this.milliseconds <= other.milliseconds;
   }
 
+  /** True when it is longer. */
   greater(other: Duration): boolean {
     return this.milliseconds > other.milliseconds;
   }
 
+  /** True when it is not shorter. */
   greaterEq(other: Duration): boolean {
     return this.milliseconds >= other.milliseconds;
   }
 
+  /** True when both are equally long. */
   equals(other: Duration): boolean {
     return this.milliseconds === other.milliseconds;
   }
 
+  /** True when `other` goes into it without rest. */
   isMultipleOf(other: Duration): boolean {
     return this.milliseconds % other.milliseconds === 0;
   }
 
+  /** True for no time at all. */
   isZero(): boolean {
     return this.milliseconds === 0;
   }
 
+  /** The shorter of the two. */
   min(other: Duration): Duration {
     return this.milliseconds <= other.milliseconds ? this : other;
   }
 
+  /** The longer of the two. */
   max(other: Duration): Duration {
     return this.milliseconds >= other.milliseconds ? this : other;
   }

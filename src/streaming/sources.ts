@@ -22,6 +22,7 @@ import type { StreamingContext } from "./streaming-context.ts";
 import type { Time } from "./time.ts";
 import { transformed, unionOf } from "./transformations.ts";
 
+/** Which files `fileStream` takes, and what it makes of them. */
 export interface FileStreamOptions<Format extends "lines" | "wholeText" | "binary" = "lines"> extends FileInputOptions {
   /** Lines (default), `[path, text]` of each file, or `[path, bytes]` of each file. */
   readonly format?: Format;

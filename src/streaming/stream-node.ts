@@ -49,8 +49,11 @@ const nothing = Promise.resolve(undefined);
  * A time is *valid* when it is zeroTime + k · slide, k > 0; only then there is an RDD, and all who ask get the same.
  */
 export class StreamNode<T> {
+  /** The context it was made in. */
   readonly context: StreamingContext;
+  /** Where in the program it was made. @internal */
   readonly site: CallSite;
+  /** The time between two of its RDDs: the batch duration, or a multiple of it. */
   readonly slideDuration: Duration;
   readonly #recipe: Recipe<T>;
   /** By ms; nearly always in order of time, since batches are. */
@@ -61,6 +64,7 @@ export class StreamNode<T> {
   #checkpointDuration: Duration | undefined;
   #storageLevel = StorageLevel.NONE;
 
+  /** Streams are made by a StreamingContext or from other streams. @internal */
   constructor(context: StreamingContext, recipe: Recipe<T>) {
     context.requireNotStarted();
     this.context = context;
@@ -69,6 +73,7 @@ export class StreamNode<T> {
     this.slideDuration = recipe.slide ?? recipe.parents[0]?.slideDuration ?? context.graph.batchDuration;
   }
 
+  /** @internal */
   get [refusesTravel](): string {
     return (
       `Object of ${this.kind} is being serialized possibly as a part of closure of an RDD operation. This is because the ` +
@@ -95,36 +100,42 @@ export class StreamNode<T> {
     });
   }
 
-  /** What kind of stream it is: `MappedDStream`. */
+  /** What kind of stream it is: `MappedDStream`. @internal */
   get kind(): string {
     return this.#recipe.name;
   }
 
+  /** @internal */
   get parents(): readonly StreamNode<unknown>[] {
     return this.#recipe.parents;
   }
 
+  /** @internal */
   get functions(): readonly Fn[] {
     return this.#recipe.functions ?? [];
   }
 
+  /** @internal */
   get zeroTime(): Time | undefined {
     return this.#zeroTime;
   }
 
+  /** @internal */
   get rememberDuration(): Duration | undefined {
     return this.#rememberDuration;
   }
 
+  /** @internal */
   get checkpointDuration(): Duration | undefined {
     return this.#checkpointDuration;
   }
 
+  /** How its RDDs are kept, as `persist` said; NONE without. */
   get storageLevel(): StorageLevel {
     return this.#storageLevel;
   }
 
-  /** The RDD of a batch: the one there is, or a new one. Undefined at a time that is not valid, or when the recipe yields none. */
+  /** The RDD of a batch: the one there is, or a new one. Undefined at a time that is not valid, or when the recipe yields none. @internal */
   getOrCompute(time: Time): Promise<RDD<T> | undefined> {
     const known = this.#generated.get(time.milliseconds);
     if (known !== undefined) return known;
@@ -136,7 +147,7 @@ export class StreamNode<T> {
     return rdd;
   }
 
-  /** True when the stream has an RDD at this time. */
+  /** True when the stream has an RDD at this time. @internal */
   isTimeValid(time: Time): boolean {
     const zero = this.#zeroTime;
     if (zero === undefined) throw new DStreamsError("DSTREAMS_STREAM", `${this.kind} has not been initialized`);
@@ -144,7 +155,7 @@ export class StreamNode<T> {
     return elapsed > 0 && elapsed % this.slideDuration.milliseconds === 0;
   }
 
-  /** Fixes the time everything is counted from, here and above; sets the durations that nobody has set. */
+  /** Fixes the time everything is counted from, here and above; sets the durations that nobody has set. @internal */
   initialize(zeroTime: Time): void {
     if (this.#zeroTime !== undefined) {
       if (this.#zeroTime.equals(zeroTime)) return;
@@ -164,7 +175,7 @@ export class StreamNode<T> {
     for (const parent of this.parents) parent.initialize(zeroTime);
   }
 
-  /** Keep RDDs at least this long; the parents keep theirs as long as that needs. */
+  /** Keep RDDs at least this long; the parents keep theirs as long as that needs. @internal */
   remember(duration: Duration | undefined): void {
     if (duration !== undefined) this.#rememberDuration = duration.max(this.#rememberDuration ?? duration);
     const own = this.#rememberDuration;
@@ -175,6 +186,7 @@ export class StreamNode<T> {
     for (const parent of this.parents) parent.remember(above);
   }
 
+  /** @internal */
   setStorageLevel(level: StorageLevel): void {
     if (!this.context.isInitialized) {
       throw new DStreamsError(
@@ -185,6 +197,7 @@ export class StreamNode<T> {
     this.#storageLevel = level;
   }
 
+  /** @internal */
   setCheckpointInterval(interval: DurationLike): void {
     if (!this.context.isInitialized) {
       throw new DStreamsError(
@@ -196,7 +209,7 @@ export class StreamNode<T> {
     this.#checkpointDuration = toDuration(interval, "The checkpoint interval");
   }
 
-  /** What must hold before the first batch; each has Spark's wording. */
+  /** What must hold before the first batch; each has Spark's wording. @internal */
   validateAtStart(): void {
     const slide = this.slideDuration;
     const interval = this.#checkpointDuration;
@@ -224,7 +237,7 @@ export class StreamNode<T> {
       `(${interval}). Please set it to higher than ${interval}.`);
   }
 
-  /** Called when the batch is done: forgets, and hands back, the RDDs that nobody will ask for again. */
+  /** Called when the batch is done: forgets, and hands back, the RDDs that nobody will ask for again. @internal */
   clearMetadata(time: Time): Promise<RDD<T> | undefined>[] {
     const newestOld = time.milliseconds - (this.#rememberDuration ?? this.slideDuration).milliseconds;
     const old: Promise<RDD<T> | undefined>[] = [];
@@ -237,7 +250,7 @@ export class StreamNode<T> {
     return old;
   }
 
-  /** The RDDs of all batches from `begin` to `end`, both included. */
+  /** The RDDs of all batches from `begin` to `end`, both included. @internal */
   async rddsBetween(begin: Time, end: Time): Promise<RDD<T>[]> {
     const zero = this.#zeroTime;
     if (zero === undefined) throw new DStreamsError("DSTREAMS_STREAM", `${this.kind} has not been initialized`);

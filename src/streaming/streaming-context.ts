@@ -24,13 +24,16 @@ import { SystemClock } from "./system-clock.ts";
 
 const log = logger("StreamingContext");
 
+/** INITIALIZED until `start()`, ACTIVE until `stop()`. */
 export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
+/** What a StreamingContext may be given besides its batch duration. */
 export interface StreamingContextOptions {
   /** What tells the time; default the system's. A test hands in the VirtualClock of `dstreams/testing`. */
   readonly clock?: Clock;
 }
 
+/** How a StreamingContext is to be stopped. */
 export interface StopOptions {
   /** Stop the SparkContext too; default `spark.streaming.stopSparkContextByDefault`, true. */
   readonly stopSparkContext?: boolean;
@@ -62,6 +65,7 @@ function setActive(context: StreamingContext | undefined): void {
  * ```
  */
 export class StreamingContext extends Sources {
+  /** The context that runs its jobs. */
   readonly sparkContext: SparkContext;
   /** @internal */
   readonly clock: Clock;
@@ -134,6 +138,7 @@ export class StreamingContext extends Sources {
     return active ?? setupFunc();
   }
 
+  /** @internal */
   get [refusesTravel](): string {
     return (
       "It appears that you are attempting to reference StreamingContext from a function that runs in the workers. " +
@@ -210,6 +215,7 @@ export class StreamingContext extends Sources {
     return this.#waiter.waitFor(toDuration(timeout, "The timeout").milliseconds, this.clock);
   }
 
+  /** Where it is in its life. */
   getState(): StreamingContextState {
     return this.#state;
   }
@@ -230,10 +236,12 @@ export class StreamingContext extends Sources {
     return this.#checkpointDirectory;
   }
 
+  /** From now on tells the listener of batches, output operations and receivers. */
   addStreamingListener(listener: StreamingListener): void {
     this.#listeners.add(listener);
   }
 
+  /** Tells it nothing any more. */
   removeStreamingListener(listener: StreamingListener): void {
     this.#listeners.remove(listener);
   }

@@ -11,6 +11,7 @@ import { Duration } from "./duration.ts";
  * ```
  */
 export class Time {
+  /** Since the Unix epoch. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {
@@ -24,6 +25,7 @@ export class Time {
     Object.freeze(this);
   }
 
+  /** So much later. */
   plus(duration: Duration): Time {
     return new Time(this.milliseconds + duration.milliseconds);
   }
@@ -36,30 +38,37 @@ export class Time {
     return other instanceof Time ? new Duration(difference) : new Time(difference);
   }
 
+  /** True when it is before the other. */
   less(other: Time): boolean {
     return this.milliseconds < other.milliseconds;
   }
 
+  /** True when it is not after the other. */
   lessEq(other: Time): boolean {
     return this.milliseconds <= other.milliseconds;
   }
 
+  /** True when it is after the other. */
   greater(other: Time): boolean {
     return this.milliseconds > other.milliseconds;
   }
 
+  /** True when it is not before the other. */
   greaterEq(other: Time): boolean {
     return this.milliseconds >= other.milliseconds;
   }
 
+  /** True when both are the same. */
   equals(other: Time): boolean {
     return this.milliseconds === other.milliseconds;
   }
 
+  /** The earlier of the two. */
   min(other: Time): Time {
     return this.milliseconds <= other.milliseconds ? this : other;
   }
 
+  /** The later of the two. */
   max(other: Time): Time {
     return this.milliseconds >= other.milliseconds ? this : other;
   }
@@ -71,6 +80,7 @@ export class Time {
     return new Time(steps * duration.milliseconds + from);
   }
 
+  /** True when it is on the grid of `duration`, counted from the epoch. */
   isMultipleOf(duration: Duration): boolean {
     return this.milliseconds % duration.milliseconds === 0;
   }
@@ -87,6 +97,7 @@ export class Time {
     return this.until(new Time(end.milliseconds + 1), step);
   }
 
+  /** The same moment as a Date. */
   toDate(): Date {
     return new Date(this.milliseconds);
   }

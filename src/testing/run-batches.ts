@@ -7,6 +7,7 @@ import type { Duration } from "../streaming/duration.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
+/** What `runBatches` may be told. */
 export interface RunBatchesOptions {
   /** Default: one of its own, `local[2]`, which is stopped at the end. */
   readonly sparkContext?: SparkContext;

@@ -11,6 +11,7 @@ import type { FileFormat } from "./file-formats.ts";
 
 const log = logger("FileInputDStream");
 
+/** Which files a file stream takes. */
 export interface FileInputOptions {
   /** Which paths to take; default those whose names begin with no dot and do not end in `._COPYING_`. */
   readonly filter?: (path: string) => boolean;

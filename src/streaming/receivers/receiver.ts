@@ -67,6 +67,7 @@ export abstract class Receiver<T> {
     this.#attached().stop(message, error);
   }
 
+  /** True between `onStart` and `onStop`. */
   isStarted(): boolean {
     return this.#attached().isStarted;
   }
