@@ -2,7 +2,7 @@
  * Classes by value. A class is defined once in a worker, from a graph of its own, and named by its id everywhere else: so
  * two functions that make or test instances of it mean the same class, and records can be instances too.
  *
- *     closure graph            definition graph (capture-class, sent before)
+ *     closure graph            definition graph (sent before)
  *     class c1  ──────────▶    class c1  source, heritage, statics
  *                              class c2  … met on the way for the first time
  *
