@@ -56,6 +56,17 @@ describe("shell", { concurrency: 2 }, () => {
     assert.equal(output.replaceAll(/^(?:\.{3} |\| )+/gm, ""), "9\n'first'\n'second'\n");
   });
 
+  test("lines run to the last one, though the input ends while an earlier one waits", async () => {
+    const output = await session([
+      "await sc.range(3).count()",
+      "function next(x: number) {",
+      "  return x + 1",
+      "}",
+      "next(1)",
+    ]);
+    assert.equal(output.replaceAll(/^(?:\.{3} |\| )+/gm, ""), "3\n2\n");
+  });
+
   test("a mistake leaves the shell as it was", async () => {
     const output = await session([
       "const a = 1",

@@ -51,6 +51,10 @@ export async function runShell({ banner, variables }: ShellOptions): Promise<voi
   server.on("SIGINT", () => interrupted.fire());
   keepHistory(server);
   const allLines = oneByOne(server, () => running);
+  server.on("exit", () => {
+    // Lines may still have to run when the input has ended, and a prompt between them is an error then.
+    server.displayPrompt = () => undefined;
+  });
   await new Promise<void>(resolve => server.once("exit", resolve));
   await allLines();
 }

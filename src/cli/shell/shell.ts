@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { applyDriverMemory } from "../heap.ts";
 import { provideOwnPackage } from "../own-package.ts";
+import { describeFailure } from "../report.ts";
 import { addSparkOptions, applySparkOptions } from "../spark-options.ts";
 import type { Options } from "../spark-options.ts";
 import { warn } from "../terminal.ts";
@@ -25,6 +26,9 @@ async function shell(options: Options): Promise<void> {
   const sc = new exported.SparkContext();
   try {
     await runShell({ banner: bannerOf(sc.version, sc.master, sc.applicationId), variables: { ...exported, sc } });
+  } catch (error) {
+    console.error(describeFailure(error, options.verbose === true));
+    process.exitCode = 1;
   } finally {
     await exported.StreamingContext.getActive()?.stop({ stopSparkContext: false });
     await sc.stop();
