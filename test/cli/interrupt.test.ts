@@ -40,6 +40,15 @@ describe("interrupts", { concurrency: 2 }, () => {
     });
   }
 
+  test("a stop that takes long says that it goes on, and how to end it", async () => {
+    const program = startDstreams(["submit", "--master", "local[1]", files.path("stuck.ts")]);
+    await program.until(/in a batch/);
+    program.process.kill("SIGINT");
+    await program.until(/WARN StreamingContext: Still stopping \(SIGINT\).* a second signal ends the process at once/);
+    program.process.kill("SIGINT");
+    assert.equal((await program.ended).code, 130);
+  });
+
   test("a second Ctrl-C does not wait for the batch: exit code 130", async () => {
     const program = startDstreams(["submit", "--master", "local[1]", files.path("stuck.ts")]);
     await program.until(/in a batch/);

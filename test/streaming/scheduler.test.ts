@@ -241,6 +241,28 @@ test("a graceful stop gives up after spark.streaming.gracefulStopTimeout, by def
   }
 });
 
+test("after that time-out batches that wait still run, as they do after Ctrl-C in a long batch", async () => {
+  await using context = newContext();
+  using _log = captureLog("WARN");
+  const open = gate();
+  const ended: string[] = [];
+  const stream = context.ssc.queueStream([[1]]);
+  for (const id of [0, 1]) {
+    stream.foreachRDD(async (_, time) => {
+      await open.promise;
+      ended.push(`${time.milliseconds}.${id}`);
+    });
+  }
+  await context.ssc.start();
+  await context.clock.advance(2000, { settle: false });
+  const stopped = context.ssc.stop({ stopGracefully: true });
+  await context.clock.advance(10_000, { settle: false });
+  assert.deepEqual(ended, []);
+  open.resolve();
+  await stopped;
+  assert.deepEqual(ended, ["1000.0", "1000.1", "2000.0", "2000.1", "3000.0", "3000.1"]);
+});
+
 test("an abrupt stop drops what waits and gives what runs two seconds, then cancels its jobs", async () => {
   await using context = newContext();
   const open = gate();

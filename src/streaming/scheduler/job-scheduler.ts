@@ -57,16 +57,25 @@ export class JobScheduler {
     for (const { set } of this.#queue.splice(0)) set.close();
   }
 
-  /** Takes no more jobs, and lets those that run end, at most `graceMs` long; then their Spark jobs are cancelled. */
+  /**
+   * Takes no more jobs, and lets those that it has end, at most `graceMs` long; then those that wait are dropped, and the Spark jobs
+   * of those that run are cancelled. To drop at once what waits, call `drop` first.
+   */
   async stop(graceMs: number): Promise<void> {
-    this.drop();
+    this.#stopped = true;
     if (this.#running.size > 0) {
       const { clock } = this.#options;
       const done = new AbortController();
-      const running = Promise.all(this.#running).then(() => done.abort());
-      await Promise.race([running, clock.until(clock.now() + graceMs, done.signal).catch(() => undefined)]);
+      const ended = this.#idle().then(() => done.abort());
+      await Promise.race([ended, clock.until(clock.now() + graceMs, done.signal).catch(() => undefined)]);
     }
+    this.drop();
     this.#abort.abort();
+  }
+
+  /** Nothing runs, so nothing waits either. */
+  async #idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #runNext(): void {

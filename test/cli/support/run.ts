@@ -20,7 +20,7 @@ export interface Running {
   readonly process: ChildProcessWithoutNullStreams;
   /** All that was written to stdout so far. */
   output(): string;
-  /** Resolves when stdout matches, fails when the program ends before. */
+  /** Resolves when stdout or stderr matches, fails when the program ends before. */
   until(pattern: RegExp): Promise<void>;
   readonly ended: Promise<Ended>;
 }
@@ -46,6 +46,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
   });
   child.stderr.setEncoding("utf8").on("data", text => {
     stderr += text;
+    for (const listener of listeners) listener();
   });
   if (options.input !== undefined) child.stdin.end(options.input);
   const ended = new Promise<Ended>(resolve => {
@@ -54,7 +55,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
   const until = (pattern: RegExp): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!pattern.test(stdout)) return;
+        if (!pattern.test(stdout) && !pattern.test(stderr)) return;
         listeners.delete(look);
         resolve();
       };
