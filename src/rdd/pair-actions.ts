@@ -48,7 +48,7 @@ export abstract class PairActions<T> extends Actions<T> {
     const parts = await rdd.context.driver.run(rdd, { kind: "partition", fn: reducedPairs(func) }, site);
     const reduced = new KeyMap<KeyOf<T>, ValueOf<T>>();
     for (const [key, value] of parts.flat(1) as [KeyOf<T>, ValueOf<T>][]) {
-      reduced.set(key, reduced.has(key) ? func(reduced.get(key) as ValueOf<T>, value) : value);
+      reduced.merge(key, value, first => first, func);
     }
     return new Map(reduced.entries());
   }

@@ -20,12 +20,13 @@ export const combinedHere = portable(
   "combinedHere",
   (create: Fn, mergeValue: Fn) => (_: number, pairs: Pairs) => {
     const combined = new KeyMap<unknown, unknown>();
-    for (const [key, value] of pairs) {
-      combined.set(key, combined.has(key) ? mergeValue(combined.get(key), value) : create(value));
-    }
+    for (const [key, value] of pairs) combined.merge(key, value, create, mergeValue);
     return combined.entries();
   },
 );
+
+const same = <T>(value: T): T => value;
+const sum = (a: number, b: number): number => a + b;
 
 /** value → value: where reducing begins */
 export const itself = portable(here, "itself", () => (value: unknown) => value);
@@ -49,7 +50,7 @@ export const reducedPairs = portable(
   (fn: Fn) =>
     (_: number, pairs: Pairs): [unknown, unknown][] => {
       const reduced = new KeyMap<unknown, unknown>();
-      for (const [key, value] of pairs) reduced.set(key, reduced.has(key) ? fn(reduced.get(key), value) : value);
+      for (const [key, value] of pairs) reduced.merge(key, value, same, fn);
       return [...reduced.entries()];
     },
 );
@@ -61,7 +62,7 @@ export const countedRecords = portable(
   () =>
     (_: number, records: Iterable<unknown>): [unknown, number][] => {
       const counts = new KeyMap<unknown, number>();
-      for (const record of records) counts.set(record, (counts.get(record) ?? 0) + 1);
+      for (const record of records) counts.merge(record, 1, same, sum);
       return [...counts.entries()];
     },
 );

@@ -246,7 +246,14 @@ test("many keys of every kind, values in order", async () => {
   const rows = (from: number): Pair[] => Array.from({ length: 90_000 }, (_, i) => [keyOf(from + i), from + i]);
   const parts = await shuffle(bench, [rows(0), rows(90_000)], { partitioner: { kind: "hash", n: 3 }, combine }, 1000);
   const expected = new KeyMap<unknown, unknown[]>();
-  for (const [key, value] of [...rows(0), ...rows(90_000)]) expected.update(key, all => [...(all ?? []), value]);
+  for (const [key, value] of [...rows(0), ...rows(90_000)]) {
+    expected.merge(
+      key,
+      value,
+      first => [first],
+      (all, next) => [...all, next],
+    );
+  }
   assert.equal(parts.flat().length, expected.size);
   for (const [r, part] of parts.entries()) {
     for (const [key, values] of part as Pair[]) {

@@ -7,7 +7,7 @@
  * Records wait for the table in the same form: [ hash, length, bytes ] in `words`, their values beside it.
  */
 import { spread } from "../../../codec/string-hash.ts";
-import { mixText } from "./combine-table.ts";
+import { mixText } from "./table-text.ts";
 import { blame } from "./failures.ts";
 import type { Merging } from "./merging.ts";
 

@@ -3,14 +3,15 @@
  * stay in the processor's cache while a batch of waiting records is merged into them.
  *
  *     record ─▶ lane = first bits ─┬─ a short Latin-1 string: [hash, length, bytes] waits in `words` ─▶ ByteTable
- *                                  └─ any other key: waits in `keys`, `hashes`                     ─▶ CombineTable
+ *                                  └─ any other key: waits in `keys`, `hashes`                     ─▶ KeyTable
  *
  * Strings wait as bytes because a waiting string would have to survive garbage collections, and would be fetched from main memory
  * again when its turn comes.
  */
+import { KeyTable } from "../../../codec/key-table.ts";
 import { spread } from "../../../codec/string-hash.ts";
 import { type AbsorbBytes, ByteTable, longestByteKey } from "./byte-table.ts";
-import { CombineTable, mixText, tableNames } from "./combine-table.ts";
+import { mixText, tableNames } from "./table-text.ts";
 import type { Tail } from "./fused.ts";
 import type { Absorb } from "./merging.ts";
 
@@ -37,7 +38,7 @@ export class Lanes {
   readonly otherHashes = new Int32Array(laneCount << otherBits);
   readonly otherCounts = new Int32Array(laneCount);
   #byteTables = Array.from({ length: laneCount }, () => new ByteTable());
-  #otherTables = Array.from({ length: laneCount }, () => new CombineTable());
+  #otherTables = Array.from({ length: laneCount }, () => new KeyTable());
   readonly #absorb: Absorb;
   readonly #absorbBytes: AbsorbBytes;
 
@@ -50,7 +51,7 @@ export class Lanes {
   get size(): number {
     let size = 0;
     for (let lane = 0; lane < laneCount; lane++) {
-      size += (this.#byteTables[lane] as ByteTable).size + (this.#otherTables[lane] as CombineTable).size;
+      size += (this.#byteTables[lane] as ByteTable).size + (this.#otherTables[lane] as KeyTable).size;
     }
     return size;
   }
@@ -59,7 +60,7 @@ export class Lanes {
   adopt(key: unknown, hash: number, value: unknown): void {
     const lane = spread(hash) >>> (32 - laneBits);
     if (!isByteKey(key)) {
-      (this.#otherTables[lane] as CombineTable).insert(key, hash, value);
+      (this.#otherTables[lane] as KeyTable).insert(key, hash, value);
       return;
     }
     const words = new Int32Array((key.length + 3) >> 2);
@@ -80,7 +81,7 @@ export class Lanes {
   drainOthers(lane: number): void {
     const from = lane << otherBits;
     const to = from + (this.otherCounts[lane] as number);
-    const table = this.#otherTables[lane] as CombineTable;
+    const table = this.#otherTables[lane] as KeyTable;
     this.#absorb(table, this.otherKeys, this.otherValues, this.otherHashes, from, to);
     this.otherCounts[lane] = 0;
   }
@@ -95,9 +96,9 @@ export class Lanes {
   /** The keys of a lane, which is empty afterwards. */
   take(lane: number, visit: (key: unknown, hash: number, value: unknown) => void): void {
     (this.#byteTables[lane] as ByteTable).forEach(visit);
-    (this.#otherTables[lane] as CombineTable).forEach(visit);
+    (this.#otherTables[lane] as KeyTable).forEach(visit);
     this.#byteTables[lane] = new ByteTable();
-    this.#otherTables[lane] = new CombineTable();
+    this.#otherTables[lane] = new KeyTable();
   }
 }
 

@@ -10,11 +10,12 @@
  * (`flush`) when they hold a fixed number of keys.
  */
 import { encodeColumns } from "../../../codec/block.ts";
+import { KeyTable } from "../../../codec/key-table.ts";
 import type { MapOutput } from "../protocol.ts";
 import type { BlockStore } from "./block-store.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { AbsorbBytes } from "./byte-table.ts";
-import { CombineTable, hashText, probeText, tableNames, tableVariables } from "./combine-table.ts";
+import { hashText, probeText, tableNames, tableVariables } from "./table-text.ts";
 import type { Tail } from "./fused.ts";
 import { notPair } from "./generate.ts";
 import { Lanes, laneBits, laneCount } from "./lanes.ts";
@@ -38,7 +39,7 @@ export interface CombineOptions {
 }
 
 export class MapCombine {
-  table = new CombineTable();
+  table = new KeyTable();
   /** Set when records are to be dealt out (`laneTail`), not put into the table (`directTail`). */
   lanes: Lanes | undefined;
   readonly #options: CombineOptions;
@@ -72,7 +73,7 @@ export class MapCombine {
   /** Moves the table's entries into lanes. */
   #deal(lanes: Lanes): void {
     this.table.forEach((key, hash, value) => lanes.adopt(key, hash, value));
-    this.table = new CombineTable();
+    this.table = new KeyTable();
     this.lanes = lanes;
   }
 
@@ -83,7 +84,7 @@ export class MapCombine {
       const parts = new Parts(this.#options);
       this.table.forEach(parts.add);
       parts.write(this.#writer, 0, 0);
-      this.table = new CombineTable();
+      this.table = new KeyTable();
       return;
     }
     lanes.drainAll();

@@ -12,9 +12,9 @@
  * one by a key's first row; with few rows there is one bucket.
  */
 import { type Column, decodeColumns } from "../../../codec/block.ts";
+import { KeyTable } from "../../../codec/key-table.ts";
 import { spread } from "../../../codec/string-hash.ts";
 import type { Chunk } from "../../../plan/plan.ts";
-import { CombineTable } from "./combine-table.ts";
 import type { Absorb } from "./merging.ts";
 import type { PieceRef } from "./pieces.ts";
 import type { Rows } from "./map-combine.ts";
@@ -46,8 +46,8 @@ function mergeBuckets(
   bits: number,
   first: number,
   last: number,
-): CombineTable[] {
-  const tables = Array.from({ length: last - first }, () => new CombineTable());
+): KeyTable[] {
+  const tables = Array.from({ length: last - first }, () => new KeyTable());
   for (const piece of pieces) {
     if (piece.bits >= bits) {
       const bucket = piece.bucket >>> (piece.bits - bits);
@@ -68,7 +68,7 @@ function overlaps(piece: PieceRef, bits: number, first: number, last: number): b
 }
 
 /** Deals the rows of a piece out to their buckets' tables. */
-function split(piece: PieceRef, bits: number, first: number, tables: readonly CombineTable[], absorb: Absorb): void {
+function split(piece: PieceRef, bits: number, first: number, tables: readonly KeyTable[], absorb: Absorb): void {
   const [keys, values, hashes] = columnsOf(piece);
   const parts: (Rows | undefined)[] = [];
   for (let i = 0; i < keys.length; i++) {
@@ -82,7 +82,7 @@ function split(piece: PieceRef, bits: number, first: number, tables: readonly Co
   }
   for (const [bucket, rows] of parts.entries()) {
     if (rows !== undefined)
-      absorb(tables[bucket] as CombineTable, rows.keys, rows.values, rows.hashes, 0, rows.keys.length);
+      absorb(tables[bucket] as KeyTable, rows.keys, rows.values, rows.hashes, 0, rows.keys.length);
   }
 }
 
@@ -91,7 +91,7 @@ function columnsOf(piece: PieceRef): [keys: Column, values: Column, hashes: Arra
   return [keys, values, hashes as ArrayLike<number>];
 }
 
-function* pairsOf({ keys, values }: CombineTable): Generator<Chunk> {
+function* pairsOf({ keys, values }: KeyTable): Generator<Chunk> {
   for (let from = 1; from < keys.length; from += chunkSize) {
     const to = Math.min(keys.length, from + chunkSize);
     const chunk: unknown[] = [];

@@ -1,8 +1,9 @@
 /** The functions of a combine, as they are used on either side of a shuffle, and the loops that absorb rows into a table. */
 import type { Column } from "../../../codec/block.ts";
+import type { KeyTable } from "../../../codec/key-table.ts";
 import type { Fn } from "../../../plan/plan.ts";
 import type { CombineProgram, FnId } from "../protocol.ts";
-import { type CombineTable, mixText, probeText, tableNames, tableVariables } from "./combine-table.ts";
+import { mixText, probeText, tableNames, tableVariables } from "./table-text.ts";
 import { blame } from "./failures.ts";
 import { canGenerate } from "./make-loop.ts";
 
@@ -46,7 +47,7 @@ export function mergingOfReads(combine: CombineProgram, functions: (id: FnId) =>
 
 /** Puts rows `[from, to)` of three columns into the table. */
 export type Absorb = (
-  table: CombineTable,
+  table: KeyTable,
   keys: Column,
   values: Column,
   hashes: ArrayLike<number>,

@@ -1,22 +1,23 @@
 /**
- * Keys and what their values have been combined to: the heart of `reduceByKey` and its kin, on both sides of a shuffle.
+ * Keys by value, each with a value of its own: the one hash table of this package. `KeyMap` is its friendly face; the engine's
+ * generated loops search it themselves, which is why all of it is open.
  *
  *     slots (open addressing)             entries, from 1, in order of first appearance
  *     ┌──────┬───┬──────┬───┬──────┬─     hashes [ –, h1, h2, … ]   hashKey, which also decides the reduce partition
  *     │ hash │ e │ hash │ 0 │ hash │      keys   [ –, k1, k2, … ]
  *     └──────┴───┴──────┴───┴──────┴─     values [ –, v1, v2, … ]
  *
- * A key is hashed once in its life: the hash travels with it. Hash and entry number share a cache line, so that a probe that
- * misses touches nothing else. Generated loops search the table themselves, by the text in `probeText`; all that is rare
- * (a new key, growing) is a method here.
+ * A key is hashed once in its life: growing deals out the stored hashes, and a shuffle ships them. Hash and entry number share a
+ * cache line, so that a probe that misses touches nothing else; that is what makes this faster than `Map`. Nor is there a
+ * limit at 2^24 entries, as there is for `Map`. Nothing is ever taken out.
  */
-import { hashKey } from "../../../codec/hash.ts";
-import { keysEqual } from "../../../codec/equality.ts";
-import { spread } from "../../../codec/string-hash.ts";
+import { keysEqual } from "./equality.ts";
+import { hashKey } from "./hash.ts";
+import { spread } from "./string-hash.ts";
 
 const smallest = 16;
 
-export class CombineTable {
+export class KeyTable {
   /** Pairs of hash and entry number (0: free). */
   slots = new Int32Array(2 * smallest);
   mask = smallest - 1;
@@ -49,7 +50,7 @@ export class CombineTable {
     this.#deal(entry, hash);
   }
 
-  /** Merges a value in; for code that is not generated. */
+  /** Merges a value into its key's, or begins with it. */
   merge(
     key: unknown,
     value: unknown,
@@ -87,36 +88,3 @@ export class CombineTable {
     this.hashes = hashes;
   }
 }
-
-/** Computes `h`, the hash of the key `k`, and `m`, the same with its bits mixed. */
-export function hashText(k: string): string[] {
-  return [
-    "let h = 0;",
-    `if (typeof ${k} === "string") {`,
-    `  for (let c = 0; c < ${k}.length; c++) h = (imul(h, 31) + ${k}.charCodeAt(c)) | 0;`,
-    `} else if (typeof ${k} !== "number" || (h = ${k} | 0) !== ${k}) h = hashKey(${k});`,
-    ...mixText,
-  ];
-}
-
-/** `m` from `h`: `spread`, written out. */
-export const mixText: readonly string[] = ["let m = imul(h ^ (h >>> 16), 0x45d9f3b);", "m ^= m >>> 15;"];
-
-/** Searches the table `t` (its fields in variables) for `k` with `h` and `m`, and merges `v` or inserts it. */
-export function probeText(k: string, v: string): string[] {
-  return [
-    "let p = m & mask, e;",
-    `while ((e = slots[2 * p + 1]) !== 0 && (slots[2 * p] !== h || (keys[e] !== ${k} && (typeof ${k} === "string" || !keysEqual(keys[e], ${k}))))) p = (p + 1) & mask;`,
-    `if (e !== 0) values[e] = merge(values[e], ${v});`,
-    "else {",
-    `  t.insert(${k}, h, create(${v}));`,
-    "  slots = t.slots; mask = t.mask;",
-    "}",
-  ];
-}
-
-/** The variables `probeText` uses. */
-export const tableVariables = "const keys = t.keys, values = t.values; let slots = t.slots, mask = t.mask;";
-
-/** What the texts above refer to by name. */
-export const tableNames = { imul: Math.imul, hashKey, keysEqual };
