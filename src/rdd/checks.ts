@@ -6,6 +6,12 @@ export function requireFunction(operator: string, f: unknown): void {
   throw illegal(`${operator} takes a function, but was given ${describe(f)}.`);
 }
 
+/** The name of a file or directory, or a pattern. */
+export function requirePath(operator: string, path: unknown): asserts path is string {
+  if (typeof path === "string" && path !== "") return;
+  throw illegal(`${operator} takes a path as a non-empty string, but was given ${describe(path)}.`);
+}
+
 /** A positive whole number, as numbers of partitions are. */
 export function requireCount(operator: string, name: string, value: unknown): void {
   if (Number.isInteger(value) && (value as number) > 0) return;
@@ -16,8 +22,10 @@ export function illegal(message: string): DStreamsError {
   return new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", message);
 }
 
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
     return String(value);
-  return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
+  if (typeof value === "string") return JSON.stringify(value);
+  const name = typeof value === "object" ? (value.constructor as Function | undefined)?.name : undefined;
+  return name === undefined || name === "Object" ? `a value of type ${typeof value}` : `an object of class ${name}`;
 }

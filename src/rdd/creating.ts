@@ -6,7 +6,7 @@ import { collectionReader, collectionSplits, iterableSplits, rangeReader, rangeS
 import { textFileSplits } from "../sources/text-file.ts";
 import { textReader } from "../sources/text-reader.ts";
 import { binaryFileReader, binaryFileSplits, wholeTextFileSplits, wholeTextReader } from "../sources/whole-files.ts";
-import { illegal, requireCount } from "./checks.ts";
+import { illegal, requireCount, requirePath } from "./checks.ts";
 import type { Shape } from "./lineage.ts";
 import { RDD } from "./rdd.ts";
 import type { SparkContext } from "./spark-context.ts";
@@ -71,6 +71,7 @@ export function emptyRDD<T>(context: SparkContext): RDD<T> {
 }
 
 export function textFile(context: SparkContext, path: string, minPartitions: number | undefined): RDD<string> {
+  requirePath("textFile", path);
   const n = partitionsOf(context, "textFile", minPartitions);
   return sourceRDD<string>(context, "textFile", readText, () => textFileSplits(path, n)).setName(path);
 }
@@ -80,6 +81,7 @@ export function wholeTextFiles(
   path: string,
   minPartitions: number | undefined,
 ): RDD<[string, string]> {
+  requirePath("wholeTextFiles", path);
   const n = partitionsOf(context, "wholeTextFiles", minPartitions);
   return sourceRDD<[string, string]>(context, "wholeTextFiles", readWholeText, () =>
     wholeTextFileSplits(path, n),
@@ -91,6 +93,7 @@ export function binaryFiles(
   path: string,
   minPartitions: number | undefined,
 ): RDD<[string, Uint8Array]> {
+  requirePath("binaryFiles", path);
   const n = Math.max(context.defaultParallelism, partitionsOf(context, "binaryFiles", minPartitions));
   return sourceRDD<[string, Uint8Array]>(context, "binaryFiles", readBinaryFile, () =>
     binaryFileSplits(path, n),
@@ -98,6 +101,7 @@ export function binaryFiles(
 }
 
 export function binaryRecords(context: SparkContext, path: string, recordLength: number): RDD<Uint8Array> {
+  requirePath("binaryRecords", path);
   requireCount("binaryRecords", "recordLength", recordLength);
   const reader = recordReader(recordLength);
   return sourceRDD<Uint8Array>(context, "binaryRecords", reader, () => binaryRecordSplits(path, recordLength)).setName(

@@ -14,6 +14,7 @@ import { refusesTravel } from "../closure/travel.ts";
 import { nextNodeId } from "../plan/plan.ts";
 import type { PlanNode, Spec, Step } from "../plan/plan.ts";
 import type { Partitioner } from "../plan/partitioner.ts";
+import { describe, illegal } from "./checks.ts";
 import { typeName } from "./debug-string.ts";
 import type { RDD } from "./rdd.ts";
 import type { SparkContext } from "./spark-context.ts";
@@ -107,6 +108,7 @@ export class Lineage {
 
   /** An RDD computed from others. @internal */
   derive<U>(site: CallSite, parents: readonly Lineage[], recipe: Recipe): RDD<U> {
+    for (const parent of parents) requireRDD(site.operator, parent);
     const Derived = this.constructor as new (...args: ConstructorParameters<typeof Lineage>) => unknown;
     return new Derived(this.context, site, parents, recipe) as RDD<U>;
   }
@@ -165,6 +167,11 @@ export class Lineage {
     if (this.#node === undefined || !driver.persisted.has(id)) return;
     driver.onceUnreachable(this.#node, () => driver.unpersist(id).catch(() => undefined));
   }
+}
+
+/** What is to be put together with an RDD must be one. */
+export function requireRDD(operator: string, rdd: unknown): void {
+  if (!(rdd instanceof Lineage)) throw illegal(`${operator} takes an RDD, but was given ${describe(rdd)}.`);
 }
 
 function forgotten(): never {

@@ -13,11 +13,11 @@ export interface PipeOptions {
 }
 
 export function piped(rdd: Lineage, command: string | readonly string[], options: PipeOptions): RDD<string> {
-  const words = typeof command === "string" ? splitCommand(command) : [...command];
-  if (words.length === 0 || words.some(word => typeof word !== "string")) {
+  const words: readonly unknown[] = typeof command === "string" ? splitCommand(command) : command;
+  if (!Array.isArray(words) || words.length === 0 || words.some(word => typeof word !== "string")) {
     throw illegal("pipe takes the name of a program and its arguments.");
   }
-  const fn = throughProcess(words, options.env ?? {}, options.checkCode ?? false);
+  const fn = throughProcess(words as string[], options.env ?? {}, options.checkCode ?? false);
   return rdd.step("pipe", { op: "partitions", fn });
 }
 

@@ -19,6 +19,9 @@ export function sampleByKey<T>(
   fractions: Iterable<readonly [unknown, number]>,
   seed = freshSeed(),
 ): RDD<T> {
+  if (typeof fractions !== "object" || fractions === null || !(Symbol.iterator in fractions)) {
+    throw illegal("sampleByKey takes the fractions as a Map, or as pairs [key, fraction].");
+  }
   const entries = [...fractions];
   for (const [, fraction] of entries) requireFraction(fraction, withReplacement);
   const fn = sampledByKey(withReplacement, entries, seed);
@@ -26,6 +29,7 @@ export function sampleByKey<T>(
 }
 
 export function randomSplit<T>(rdd: Lineage, weights: readonly number[], seed = freshSeed()): RDD<T>[] {
+  if (!Array.isArray(weights)) throw illegal("randomSplit takes an array of weights.");
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (weights.some(weight => !(weight >= 0)) || !(total > 0)) {
     throw illegal(

@@ -3,9 +3,11 @@ import type { CallSite } from "../base/site.ts";
 import { abortSave, beginSave, commitSave } from "../sources/save.ts";
 import type { SaveOptions } from "../sources/save.ts";
 import { savePartition } from "../sources/save-partition.ts";
+import { requirePath } from "./checks.ts";
 import type { Lineage } from "./lineage.ts";
 
 export async function saveAsTextFile(rdd: Lineage, path: string, options: SaveOptions, site: CallSite): Promise<void> {
+  requirePath("saveAsTextFile", path);
   rdd.context.driver.requireRunning();
   const job = await beginSave(path, options);
   try {

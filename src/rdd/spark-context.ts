@@ -11,7 +11,7 @@ import type { PartitionRecords } from "../plan/plan.ts";
 import { Accumulator, numberParam } from "./accumulator.ts";
 import type { AccumulatorParam } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
-import { illegal, requireFunction } from "./checks.ts";
+import { illegal, requireFunction, requirePath } from "./checks.ts";
 import { union } from "./concatenating.ts";
 import {
   binaryFiles,
@@ -224,6 +224,7 @@ export class SparkContext {
 
   /** Makes a file known to tasks, which find it by `SparkFiles.get(name)`. */
   async addFile(path: string): Promise<void> {
+    requirePath("addFile", path);
     this.driver.requireRunning();
     await this.#files.add(path);
   }
@@ -240,6 +241,7 @@ export class SparkContext {
 
   /** Where `rdd.checkpoint()` writes: a directory of this run's own is made below. */
   setCheckpointDir(dirName: string): void {
+    requirePath("setCheckpointDir", dirName);
     this.driver.requireRunning();
     this.driver.checkpoints.directory = dirName;
   }

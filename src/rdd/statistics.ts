@@ -19,6 +19,9 @@ export async function stats(operator: string, rdd: Lineage): Promise<StatCounter
 
 export async function histogram<T>(rdd: Lineage, buckets: number | readonly T[]): Promise<[T[], number[]]> {
   const site = captureSite("histogram");
+  if (typeof buckets !== "number" && !Array.isArray(buckets)) {
+    throw illegal("histogram takes the number of buckets, or an array of their bounds.");
+  }
   const bounds = typeof buckets === "number" ? ((await evenBounds(rdd, buckets, site)) as T[]) : sortedBounds(buckets);
   const parts = (await rdd.context.driver.run(
     rdd,

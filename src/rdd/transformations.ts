@@ -1,12 +1,14 @@
 /** Operations on records of any kind that yield another RDD. Synchronous; nothing is computed before an action. */
+import { types } from "node:util";
 import { atSite, captureSite } from "../base/site.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
 import { crossing, indexed, zipping } from "./aligning.ts";
-import { requireCount, requireFunction } from "./checks.ts";
+import { illegal, requireCount, requireFunction } from "./checks.ts";
 import { cogrouping } from "./cogrouping.ts";
 import { coalesce, union } from "./concatenating.ts";
 import { commonKeys, withoutKeys } from "./kernels/cogroup.ts";
 import { glomPartition, keepFirst, keyOfPair, ofRecords, uniqueIds, withNull } from "./kernels/records.ts";
+import { requireRDD } from "./lineage.ts";
 import { Persistence } from "./persistence.ts";
 import { piped } from "./piping.ts";
 import type { PipeOptions } from "./piping.ts";
@@ -70,6 +72,11 @@ export abstract class Transformations<T> extends Persistence {
   filter(f: (record: T) => unknown): RDD<T>;
   filter(f: (record: T) => unknown): RDD<T> {
     requireFunction("filter", f);
+    if (types.isAsyncFunction(f)) {
+      throw illegal(
+        "filter was given an async function, whose promise is always true. Find the answers with mapAsync first.",
+      );
+    }
     return this.step("filter", { op: "filter", fn: f }, true);
   }
 
@@ -129,6 +136,7 @@ export abstract class Transformations<T> extends Persistence {
 
   /** The records that are in both, each once. */
   intersection(other: RDD<T>): RDD<T> {
+    requireRDD("intersection", other);
     return atSite(captureSite("intersection"), () => {
       const sides = [this, other].map(rdd => rdd.step("map", { op: "map", fn: toNull }));
       return cogrouping("intersection", sides, common, {}, { keepsPartitioner: false });
@@ -137,6 +145,7 @@ export abstract class Transformations<T> extends Persistence {
 
   /** The records that are not in the other, as often as they occur here. */
   subtract(other: RDD<T>, numPartitions?: number): RDD<T> {
+    requireRDD("subtract", other);
     return atSite(captureSite("subtract"), () => {
       const sides = [this, other].map(rdd => rdd.step("map", { op: "map", fn: toNull }));
       return cogrouping("subtractByKey", sides, minus, { numPartitions }).step("map", { op: "map", fn: keyOf });

@@ -1,4 +1,4 @@
-import { requireFunction } from "../rdd/checks.ts";
+import { describe, illegal, requireFunction, requirePath } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Shaped } from "../rdd/types.ts";
 import { StorageLevel } from "../engine/storage-level.ts";
@@ -42,6 +42,7 @@ export abstract class Sources {
    * read, nor are names that begin with a dot.
    */
   textFileStream(directory: string): DStream<string> {
+    requirePath("textFileStream", directory);
     return new FileInputDStream<string>(context(this), "textFileStream", directory, lines, {});
   }
 
@@ -50,6 +51,7 @@ export abstract class Sources {
   fileStream(directory: string, options: FileStreamOptions<"wholeText">): DStream<[string, string]>;
   fileStream(directory: string, options: FileStreamOptions<"binary">): DStream<[string, Uint8Array]>;
   fileStream(directory: string, options: FileStreamOptions<"lines" | "wholeText" | "binary"> = {}): DStream<never> {
+    requirePath("fileStream", directory);
     if (options.filter !== undefined) requireFunction("fileStream", options.filter);
     const format = formats[options.format ?? "lines"];
     return new FileInputDStream<never>(context(this), "fileStream", directory, format, options);
@@ -57,6 +59,7 @@ export abstract class Sources {
 
   /** New files of records that are all `recordLength` bytes long. */
   binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
+    requirePath("binaryRecordsStream", directory);
     const format = binaryRecords(recordLength);
     return new FileInputDStream<Uint8Array>(context(this), "binaryRecordsStream", directory, format, {});
   }
@@ -72,6 +75,8 @@ export abstract class Sources {
     oneAtATime = true,
     defaultBatch?: QueuedBatch<T> | null,
   ): DStream<T> {
+    if (!Array.isArray(queue))
+      throw illegal(`queueStream takes an array of batches, but was given ${describe(queue)}.`);
     return new QueueInputDStream<T>(context(this), queue, oneAtATime, defaultBatch);
   }
 

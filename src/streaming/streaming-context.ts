@@ -5,6 +5,7 @@ import { captureSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import { refusesTravel } from "../closure/travel.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
+import { describe } from "../rdd/checks.ts";
 import { SparkContext } from "../rdd/spark-context.ts";
 import { DStream } from "./dstream.ts";
 import { DStreamGraph } from "./dstream-graph.ts";
@@ -97,6 +98,8 @@ export class StreamingContext extends Sources {
     require(duration.milliseconds > 0, `Batch duration must be at least 1 ms, not ${duration}`);
     this.clock = options.clock ?? new SystemClock();
     this.graph = new DStreamGraph(duration);
+    require(spark instanceof SparkConf ||
+      spark instanceof SparkContext, `A StreamingContext takes a SparkContext or a SparkConf, not ${describe(spark)}`);
     this.sparkContext = spark instanceof SparkConf ? new SparkContext(spark) : spark;
     const conf = this.sparkContext.getConf();
     this.receivers = new ReceiverTracker({
@@ -190,7 +193,10 @@ export class StreamingContext extends Sources {
    */
   async stop(options: StopOptions = {}): Promise<void> {
     if (this.#listeners.isDelivering) {
-      throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "Cannot stop StreamingContext within listener bus thread.");
+      throw new DStreamsError(
+        "DSTREAMS_ILLEGAL_STATE",
+        "Cannot stop StreamingContext within listener bus thread. Stop it after the listener has returned: setImmediate(() => ssc.stop()).",
+      );
     }
     const { stopSparkContext = this.#stopsSparkContext(), stopGracefully = false } = options;
     const stopped = this.#stop(stopSparkContext, stopGracefully);
@@ -206,6 +212,9 @@ export class StreamingContext extends Sources {
    * @param timeout gives up waiting (and resolves) after that long; a number is in seconds
    */
   async awaitTermination(timeout?: DurationLike): Promise<void> {
+    if (this.#state === "INITIALIZED") {
+      log.warn("awaitTermination() waits for a StreamingContext that has not been started: call start() first");
+    }
     if (timeout === undefined) await this.#waiter.wait();
     else await this.awaitTerminationOrTimeout(timeout);
   }

@@ -3,9 +3,10 @@ import { DStreamsError, require } from "../base/errors.ts";
 import { atSite, captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
-import { requireCount, requireFunction } from "../rdd/checks.ts";
+import { describe, requireCount, requireFunction } from "../rdd/checks.ts";
 import { plus } from "../rdd/kernels/combining.ts";
 import { valueOfPair } from "../rdd/kernels/records.ts";
+import { Lineage } from "../rdd/lineage.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Preserving, Yielded } from "../rdd/transformations.ts";
 import type { Shaped, Widened } from "../rdd/types.ts";
@@ -161,6 +162,9 @@ function reduced<T>(rdd: RDD<T>, func: (a: T, b: T) => T): RDD<T> {
 export function requireAlike(streams: readonly StreamNode<unknown>[]): void {
   const [first] = streams;
   require(first !== undefined, "List of DStreams to union is empty");
+  for (const stream of streams) {
+    require(stream instanceof StreamNode, `What is put together with a DStream must be one, not ${describe(stream)}`);
+  }
   require(streams.every(stream => stream.context === first.context), "Some of the DStreams have different contexts");
   require(streams.every(stream =>
     stream.slideDuration.equals(first.slideDuration),
@@ -214,7 +218,13 @@ export function transformed<U>(
         rdds.push(rdd);
       }
       const result: RDD<U> | null | undefined = await func(rdds, time);
-      if (result !== null && result !== undefined) return result;
+      if (result instanceof Lineage) return result;
+      if (result !== null && result !== undefined) {
+        throw new DStreamsError(
+          "DSTREAMS_STREAM",
+          `The function must return an RDD, but returned ${describe(result)}. (${describeSite(site)})`,
+        );
+      }
       throw new DStreamsError(
         "DSTREAMS_STREAM",
         "Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no element as the result " +
