@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { DStreamsError } from "../base/errors.ts";
 import { defaultEntries } from "./defaults.ts";
 import { redact } from "./redact.ts";
@@ -173,6 +174,11 @@ export class SparkConf {
       .map(([key, value]) => `${key}=${value}`)
       .sort()
       .join("\n");
+  }
+
+  /** What console.log shows: the pairs, without secrets. */
+  [inspect.custom](): string {
+    return `SparkConf {\n${this.toDebugString().replaceAll(/^/gm, "  ")}\n}`;
   }
 
   #typed<T>(

@@ -8,6 +8,7 @@
  * Once its node is known an RDD forgets its parents: the node has theirs. Resolution walks with a stack of its own, since
  * an iterative program may derive thousands of RDDs before the first action, and awaits only recipes that have to wait.
  */
+import { inspect } from "node:util";
 import { captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import { refusesTravel } from "../closure/travel.ts";
@@ -90,6 +91,11 @@ export class Lineage {
   toString(): string {
     const type = this.#node === undefined ? "RDD" : typeName(this.#node);
     return `${this.#name === undefined ? "" : `${this.#name} `}${type}[${this.#id}] at ${describeSite(this.site)}`;
+  }
+
+  /** What console.log shows. */
+  [inspect.custom](): string {
+    return String(this);
   }
 
   /** The plan node, resolved once; a failure is not remembered, so that the next action tries again. @internal */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { DStreamsError } from "../base/errors.ts";
 import { logger, setLogLevel } from "../base/log.ts";
 import { captureSite, describeSite } from "../base/site.ts";
@@ -316,6 +317,16 @@ export class SparkContext {
   /** `stop()`, at the end of `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** `SparkContext(master=local[2], appName=Word count)`. */
+  toString(): string {
+    return `SparkContext(master=${this.master}, appName=${this.appName})`;
+  }
+
+  /** What console.log shows. */
+  [inspect.custom](): string {
+    return String(this);
   }
 
   /** Where it was made, for messages. @internal */

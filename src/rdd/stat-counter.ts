@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Moments } from "./kernels/statistics.ts";
 
 /** Count, mean, variance and extremes of numbers, as `stats()` yields them; more numbers can be merged in. */
@@ -96,5 +97,10 @@ export class StatCounter {
   /** `(count: 3, mean: 2, stdev: 0.816496580927726, max: 3, min: 1)`. */
   toString(): string {
     return `(count: ${this.count()}, mean: ${this.mean()}, stdev: ${this.stdev()}, max: ${this.max()}, min: ${this.min()})`;
+  }
+
+  /** What console.log shows. */
+  [inspect.custom](): string {
+    return String(this);
   }
 }

@@ -1,6 +1,7 @@
+import { inspect } from "node:util";
 import { DStreamsError, require } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
-import { atSite, captureSite } from "../base/site.ts";
+import { atSite, captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import { refusesTravel } from "../closure/travel.ts";
 import { StorageLevel } from "../engine/storage-level.ts";
@@ -106,6 +107,16 @@ export class StreamNode<T> {
   }
 
   /** @internal */
+  /** `MappedDStream at map at wordcount.ts:8`. */
+  toString(): string {
+    return `${this.kind} at ${describeSite(this.site)}`;
+  }
+
+  /** What console.log shows. */
+  [inspect.custom](): string {
+    return String(this);
+  }
+
   get parents(): readonly StreamNode<unknown>[] {
     return this.#recipe.parents;
   }

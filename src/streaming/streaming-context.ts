@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { DStreamsError, require } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { logger } from "../base/log.ts";
@@ -227,6 +228,16 @@ export class StreamingContext extends Sources {
   /** Where it is in its life. */
   getState(): StreamingContextState {
     return this.#state;
+  }
+
+  /** `StreamingContext(ACTIVE, a batch every 2000 ms)`. */
+  override toString(): string {
+    return `StreamingContext(${this.#state}, a batch every ${this.batchDuration})`;
+  }
+
+  /** What console.log shows. */
+  [inspect.custom](): string {
+    return String(this);
   }
 
   /** Keep the RDDs of all streams at least this long, for `slice` and for questions asked later. May be called once. */
