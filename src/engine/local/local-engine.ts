@@ -221,8 +221,7 @@ export class LocalEngine implements Engine {
 
   #onMessage(worker: WorkerThread, message: FromWorker): void {
     if (message.type === "ready") worker.isReady = true;
-    else if (message.type === "log")
-      publish({ time: Date.now(), level: message.level, name: message.name, message: message.message });
+    else if (message.type === "log") publish(message.record);
     else {
       if (message.type === "done") this.#hold(message);
       if (message.type === "failed" && isFull(message)) this.#held.collect();

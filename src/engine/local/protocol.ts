@@ -19,6 +19,7 @@
  *     shuffleRead(combine)     block references, by map partition
  *     persist(parent)          (node, partition, input of the parent, should it be missing)
  */
+import type { LogRecord } from "../../base/log.ts";
 import type { StorageLevel } from "../storage-level.ts";
 
 /** Id of a captured function; the worker has been sent its bytes before it is named. */
@@ -187,12 +188,7 @@ export type FromWorker =
       readonly dropped: readonly { readonly nodeId: number; readonly partition: number }[];
     }
   | { readonly type: "failed"; readonly taskId: number; readonly failure: TaskFailure }
-  | {
-      readonly type: "log";
-      readonly level: "debug" | "info" | "warn" | "error";
-      readonly name: string;
-      readonly message: string;
-    };
+  | { readonly type: "log"; readonly record: LogRecord };
 
 /** What a map task leaves behind: one buffer or file with the parts of all reduce partitions one after the other. */
 export interface MapOutput {

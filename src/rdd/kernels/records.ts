@@ -1,4 +1,5 @@
 /** What the operators do in the workers, record by record and partition by partition. Factories, so that nothing needs inspection. */
+import { types } from "node:util";
 import { DStreamsError } from "../../base/errors.ts";
 import { portable } from "../../closure/portable.ts";
 import { keysEqual } from "../../codec/equality.ts";
@@ -29,13 +30,13 @@ export const glomPartition = portable(here, "glomPartition", () => (_: number, r
  * functions and reads ahead for others.
  */
 export const ofRecords = portable(here, "ofRecords", (f: Fn): Fn => {
-  if (!isAsync(f)) return (_: number, records: Records) => f(records) as unknown;
+  if (!types.isAsyncFunction(f)) return (_: number, records: Records) => f(records) as unknown;
   return async (_: number, records: Records) => (await f(records)) as unknown;
 });
 
 /** The same as an action, for what it does and not for what it returns. */
 export const runForEffect = portable(here, "runForEffect", (f: Fn): Fn => {
-  if (isAsync(f)) return async (_: number, records: Records) => void (await f(records));
+  if (types.isAsyncFunction(f)) return async (_: number, records: Records) => void (await f(records));
   return (_: number, records: Records) => {
     const result = f(records) as unknown;
     return result instanceof Promise ? result.then(() => undefined) : undefined;
@@ -109,10 +110,6 @@ export const crossed = portable(
       for (const record of left) for (const other of right) yield [record, other];
     },
 );
-
-function isAsync(f: Fn): boolean {
-  return f.constructor.name === "AsyncFunction" || f.constructor.name === "AsyncGeneratorFunction";
-}
 
 function unequal(): DStreamsError {
   return new DStreamsError(

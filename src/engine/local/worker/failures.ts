@@ -4,8 +4,9 @@
  * the innermost, is right. At the end of the task `describeFailure` words what comes out.
  */
 import { DStreamsError } from "../../../base/errors.ts";
+import { MissingClassError } from "../../../codec/block.ts";
 import type { PlainError, TaskFailure } from "../protocol.ts";
-import { renderRecord } from "./render-record.ts";
+import { describeRecord } from "./describe-record.ts";
 
 interface Blame {
   readonly site: string;
@@ -34,9 +35,10 @@ export class MissingPartition extends Error {
 
 /** Says that the operator at `site` threw `error`; pass the record as third argument if there was one. Returns `error`. */
 export function blame(error: unknown, site: string, ...record: [unknown?]): unknown {
-  if (error instanceof Cancelled || error instanceof MissingPartition || blameOf(error) !== undefined) return error;
-  if (isMissingClass(error)) return error;
-  const entry = { site, record: record.length > 0 ? renderRecord(record[0]) : undefined };
+  if (error instanceof Cancelled || error instanceof MissingPartition || error instanceof MissingClassError)
+    return error;
+  if (blameOf(error) !== undefined) return error;
+  const entry = { site, record: record.length > 0 ? describeRecord(record[0]) : undefined };
   if (isObject(error)) blamed.set(error, entry);
   else lastPrimitive = { value: error, blame: entry };
   return error;
@@ -50,11 +52,6 @@ export function forgetBlame(): void {
 function blameOf(error: unknown): Blame | undefined {
   if (isObject(error)) return blamed.get(error);
   return lastPrimitive !== undefined && Object.is(lastPrimitive.value, error) ? lastPrimitive.blame : undefined;
-}
-
-/** What the codec throws when it meets an instance of a class that was not loaded yet. */
-export function isMissingClass(error: unknown): error is Error & { readonly classId: string } {
-  return error instanceof DStreamsError && "classId" in error && typeof error.classId === "string";
 }
 
 /** The failure to report to the driver. */
@@ -89,7 +86,8 @@ function systemCode(error: unknown): string {
 
 /** Any thrown value as plain data; a hostile error object cannot break it. */
 export function plainError(error: unknown, depth = 0): PlainError {
-  if (!(error instanceof Error)) return { name: "Thrown", message: renderRecord(error), value: renderRecord(error) };
+  if (!(error instanceof Error))
+    return { name: "Thrown", message: describeRecord(error), value: describeRecord(error) };
   const text = (name: string): string | undefined => {
     try {
       const value: unknown = Reflect.get(error, name);

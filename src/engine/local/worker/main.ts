@@ -8,7 +8,7 @@
  * (`poll`), at most every few milliseconds: a `cancel` takes effect, everything else goes to the inbox.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { setLogSink } from "../../../base/log.ts";
+import { logger, setLogSink } from "../../../base/log.ts";
 import { classTable } from "../../../closure/classes.ts";
 import { enterWorker } from "../../../closure/main-script.ts";
 import { setClassTable } from "../../../codec/block.ts";
@@ -17,6 +17,8 @@ import type { FromWorker, ToWorker, WorkerStart } from "../protocol.ts";
 import { BlockStore } from "./block-store.ts";
 import { PartitionCache } from "./partition-cache.ts";
 import { TaskRunner } from "./task-runner.ts";
+
+const log = logger("Worker");
 
 const pollMilliseconds = 5;
 
@@ -73,8 +75,7 @@ class WorkerMain {
   /** An error that nobody awaited: it fails the task that runs, or is logged. */
   #stray(error: unknown): void {
     if (this.#runner.abort(error)) return;
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.post({ type: "log", level: "error", name: "Worker", message: `An error after its task had ended: ${text}` });
+    log.error("An error after its task had ended", error);
   }
 }
 
@@ -90,9 +91,6 @@ if (parentPort !== null) {
   const main = new WorkerMain(parentPort, start);
   enterWorker(start.mainScript);
   setClassTable(classTable);
-  setLogSink(({ level, name, message }) => {
-    const shown = level === "trace" ? "debug" : level === "fatal" ? "error" : level;
-    main.post({ type: "log", level: shown, name, message });
-  });
+  setLogSink(record => main.post({ type: "log", record }));
   main.post({ type: "ready" });
 }

@@ -20,23 +20,16 @@ const waitingBytes = 32 << 20;
 /** Where a record goes; called once a record, in order. */
 export type PlaceRecord = (record: unknown) => number;
 
-/** Whole records. */
-export class RecordScatter {
-  readonly #writer: BlockWriter;
-  readonly #place: PlaceRecord;
-  #parts: unknown[][];
+/** What waits, by reduce partition: an array of `W`. */
+abstract class Scatter<W> {
+  protected readonly parts: W[];
+  protected readonly writer: BlockWriter;
   #waiting = 0;
   #bytes = 0;
 
-  constructor(store: BlockStore, n: number, place: PlaceRecord) {
-    this.#writer = new BlockWriter(store, n);
-    this.#place = place;
-    this.#parts = Array.from({ length: n }, () => []);
-  }
-
-  add(record: unknown): void {
-    (this.#parts[this.#place(record)] as unknown[]).push(record);
-    if ((this.#waiting++ & 63) === 0) this.#bytes += 64 * estimateSize(record);
+  constructor(store: BlockStore, n: number) {
+    this.writer = new BlockWriter(store, n);
+    this.parts = Array.from({ length: n }, () => this.nothing());
   }
 
   settle(): void {
@@ -45,74 +38,82 @@ export class RecordScatter {
 
   finish(): MapOutput {
     this.#flush();
-    return this.#writer.finish();
+    return this.writer.finish();
   }
 
   discard(): void {
-    this.#writer.discard();
+    this.writer.discard();
   }
 
+  /** A record was added. One in 64 is looked at, and stands for all of them. */
+  protected added(record: unknown, beside?: unknown): void {
+    if ((this.#waiting++ & 63) === 0) this.#bytes += 64 * (estimateSize(record) + estimateSize(beside));
+  }
+
+  protected abstract nothing(): W;
+  /** Sends on what waits for a partition, if anything does. */
+  protected abstract write(part: number, waiting: W): void;
+
   #flush(): void {
-    for (const [part, records] of this.#parts.entries()) {
-      if (records.length === 0) continue;
-      this.#writer.add(part, { bits: 0, bucket: 0, rows: records.length, payload: encodeBlock(records) });
-      this.#parts[part] = [];
+    for (const [part, waiting] of this.parts.entries()) {
+      this.write(part, waiting);
+      this.parts[part] = this.nothing();
     }
     this.#waiting = 0;
     this.#bytes = 0;
+  }
+}
+
+/** Whole records. */
+export class RecordScatter extends Scatter<unknown[]> {
+  readonly #place: PlaceRecord;
+
+  constructor(store: BlockStore, n: number, place: PlaceRecord) {
+    super(store, n);
+    this.#place = place;
+  }
+
+  add(record: unknown): void {
+    (this.parts[this.#place(record)] as unknown[]).push(record);
+    this.added(record);
+  }
+
+  protected nothing(): unknown[] {
+    return [];
+  }
+
+  protected write(part: number, records: readonly unknown[]): void {
+    if (records.length === 0) return;
+    this.writer.add(part, { bits: 0, bucket: 0, rows: records.length, payload: encodeBlock(records) });
   }
 }
 
 /** Rows of key, value and hash, to be merged on the reduce side. */
-export class RowScatter {
-  readonly #writer: BlockWriter;
+export class RowScatter extends Scatter<Rows> {
   readonly #place: Place | undefined;
-  #parts: Rows[];
-  #waiting = 0;
-  #bytes = 0;
 
   constructor(store: BlockStore, n: number, place: Place | undefined) {
-    this.#writer = new BlockWriter(store, n);
+    super(store, n);
     this.#place = place;
-    this.#parts = Array.from({ length: n }, noRows);
   }
 
   add(key: unknown, value: unknown): void {
     const hash = hashKey(key);
-    const part = this.#place === undefined ? placeOfHash(hash, this.#parts.length) : this.#place(key);
-    const rows = this.#parts[part] as Rows;
+    const part = this.#place === undefined ? placeOfHash(hash, this.parts.length) : this.#place(key);
+    const rows = this.parts[part] as Rows;
     rows.keys.push(key);
     rows.values.push(value);
     rows.hashes.push(hash);
-    if ((this.#waiting++ & 63) === 0) this.#bytes += 64 * (estimateSize(key) + estimateSize(value));
+    this.added(key, value);
   }
 
-  settle(): void {
-    if (this.#waiting > waitingRecords || this.#bytes > waitingBytes) this.#flush();
+  protected nothing(): Rows {
+    return { keys: [], values: [], hashes: [] };
   }
 
-  finish(): MapOutput {
-    this.#flush();
-    return this.#writer.finish();
+  protected write(part: number, rows: Rows): void {
+    if (rows.keys.length > 0) writeRows(this.writer, part, 0, 0, rows);
   }
-
-  discard(): void {
-    this.#writer.discard();
-  }
-
-  #flush(): void {
-    for (const [part, rows] of this.#parts.entries()) {
-      if (rows.keys.length === 0) continue;
-      writeRows(this.#writer, part, 0, 0, rows);
-      this.#parts[part] = noRows();
-    }
-    this.#waiting = 0;
-    this.#bytes = 0;
-  }
-}
-
-function noRows(): Rows {
-  return { keys: [], values: [], hashes: [] };
 }
 
 export function recordTail(site: string): Tail<RecordScatter> {

@@ -4,21 +4,17 @@
  * Leaving a loop early does not end the records: a second loop goes on where the first stopped, so none is lost by looking
  * at the first one. What is left at the end of the task is closed by the engine.
  */
+import { types } from "node:util";
 import type { Chunk, PartitionRecords } from "../../../plan/plan.ts";
 import { DStreamsError } from "../../../base/errors.ts";
 import { type Chunks, type Maybe, fromArray, isPromise, noChunks, readAll, then } from "./chunks.ts";
 
-const asyncFunctions = new Set(["AsyncFunction", "AsyncGeneratorFunction"]);
-
-/** True for functions that are written `async`: they read with `for await`, so nothing needs to be read ahead for them. */
-export function isAsyncFunction(fn: (...args: never[]) => unknown): boolean {
-  const tag: unknown = Reflect.get(fn, Symbol.toStringTag);
-  return typeof tag === "string" && asyncFunctions.has(tag);
-}
-
-/** The stream as `fn` may read it: for a plain function an asynchronous stream is read to its end first. */
+/**
+ * The stream as `fn` may read it: for a plain function an asynchronous stream is read to its end first. Functions written
+ * `async` (generators too) read with `for await`.
+ */
 export function readableBy(fn: (...args: never[]) => unknown, chunks: Chunks): Maybe<Chunks> {
-  return chunks.async && !isAsyncFunction(fn) ? then(readAll(chunks), fromArray) : chunks;
+  return chunks.async && !types.isAsyncFunction(fn) ? then(readAll(chunks), fromArray) : chunks;
 }
 
 /** An iterator over the records of a stream, with the helpers that iterators have (`map`, `filter`, `take`, `toArray`, …). */

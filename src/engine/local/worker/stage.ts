@@ -3,7 +3,7 @@ import { encodeBlock, encodeValue } from "../../../codec/block.ts";
 import type { Chunk, Fn, NumberRange } from "../../../plan/plan.ts";
 import type { FlatProgram, FnId, MapOutput, Sink, StageProgram, TaskInput } from "../protocol.ts";
 import { expandProgram } from "../program.ts";
-import { type Chunks, type Maybe, drain, then, throughEmitter } from "./chunks.ts";
+import { type Chunks, type Maybe, drain, isPromise, then, throughEmitter } from "./chunks.ts";
 import { blame } from "./failures.ts";
 import type { FusedStep, NumberLoop, Tail } from "./fused.ts";
 import { makeEmitter, makeLoop, makeNumberLoop } from "./make-loop.ts";
@@ -109,43 +109,57 @@ function countThrough<S>({ first, step, count }: NumberRange, loop: NumberLoop<S
 function compileForeach(id: number, site: string, steps: readonly FusedStep[], fn: Fn): Finish {
   const tail = gatherTail(site);
   const loop = makeLoop(id, steps, tail);
-  const visit = (records: readonly unknown[], from: number): Maybe<void> => {
-    for (let i = from; i < records.length; i++) {
-      const record = records[i];
-      let result: unknown;
-      try {
-        result = fn(record);
-      } catch (error) {
-        throw blame(error, site, record);
-      }
-      if (isThenable(result)) return visitAfter(result, records, i);
+  const recordsOf = (chunk: Chunk): readonly unknown[] => {
+    if (steps.length === 0) return chunk;
+    const records = tail.start();
+    loop(chunk, records);
+    return records;
+  };
+  const visit = (record: unknown): Promise<void> | undefined => {
+    try {
+      const result: unknown = fn(record);
+      return isThenable(result) ? settled(result, record) : undefined;
+    } catch (error) {
+      throw blame(error, site, record);
     }
   };
-  const visitAfter = async (result: PromiseLike<unknown>, records: readonly unknown[], i: number): Promise<void> => {
+  const settled = async (result: PromiseLike<unknown>, record: unknown): Promise<void> => {
     try {
       await result;
     } catch (error) {
-      throw blame(error, site, records[i]);
+      throw blame(error, site, record);
     }
-    return visit(records, i + 1);
   };
-  const next = (chunks: Chunks): Maybe<Outcome> => {
+  /** From the first call on that has to be waited for. */
+  const rest = async (
+    waiting: Promise<void>,
+    begun: readonly unknown[],
+    from: number,
+    chunks: Chunks,
+  ): Promise<Outcome> => {
+    await waiting;
+    let records = begun;
+    for (let i = from; ; i = 0) {
+      for (; i < records.length; i++) await visit(records[i]);
+      const chunk = await chunks.next();
+      if (chunk === undefined) return {};
+      records = recordsOf(chunk);
+    }
+  };
+  return chunks => {
     for (;;) {
       const chunk = chunks.next();
-      if (chunk instanceof Promise)
-        return chunk.then(each => (each === undefined ? {} : then(visitAll(each), () => next(chunks))));
+      if (isPromise(chunk)) {
+        return chunk.then(first => (first === undefined ? {} : rest(Promise.resolve(), recordsOf(first), 0, chunks)));
+      }
       if (chunk === undefined) return {};
-      const visited = visitAll(chunk);
-      if (visited instanceof Promise) return visited.then(() => next(chunks));
+      const records = recordsOf(chunk);
+      for (let i = 0; i < records.length; i++) {
+        const waiting = visit(records[i]);
+        if (waiting !== undefined) return rest(waiting, records, i + 1, chunks);
+      }
     }
   };
-  const visitAll = (chunk: Chunk): Maybe<void> => {
-    if (steps.length === 0) return visit(chunk, 0);
-    const records = tail.start();
-    loop(chunk, records);
-    return visit(records, 0);
-  };
-  return next;
 }
 
 /** `foreachPartition` and its kin: the function reads the records itself. */

@@ -1,9 +1,10 @@
 /** Runs tasks: compiles their programs when first needed, and words what came of them for the driver. */
 import { loadClass } from "../../../closure/classes.ts";
+import { MissingClassError } from "../../../codec/block.ts";
 import { enterTask } from "../../task-context.ts";
 import type { FlatProgram, FromWorker, ToWorker } from "../protocol.ts";
 import type { BlockStore } from "./block-store.ts";
-import { blame, describeFailure, forgetBlame, isMissingClass } from "./failures.ts";
+import { blame, describeFailure, forgetBlame } from "./failures.ts";
 import { Functions } from "./functions.ts";
 import { Handles } from "./handles.ts";
 import type { PartitionCache } from "./partition-cache.ts";
@@ -81,7 +82,7 @@ export class TaskRunner {
         return await this.#attempt(message, task);
       } catch (error) {
         task.rollBack();
-        if (isMissingClass(error) && !loaded.has(error.classId)) {
+        if (error instanceof MissingClassError && !loaded.has(error.classId)) {
           loaded.add(error.classId);
           if (await loads(error.classId)) continue;
         }

@@ -37,7 +37,7 @@ export class Thread {
       },
     });
     this.#worker.on("message", (message: FromWorker) => {
-      if (message.type === "log") this.logs.push(message.message);
+      if (message.type === "log") this.logs.push(message.record.message);
       else if (message.type !== "ready") this.#waiting.get(message.taskId)?.(message);
     });
   }

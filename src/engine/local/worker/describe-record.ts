@@ -7,7 +7,7 @@ import { types } from "node:util";
 const longest = 120;
 
 /** At most about 120 characters. */
-export function renderRecord(record: unknown): string {
+export function describeRecord(record: unknown): string {
   let text: string;
   try {
     text = render(record, 0);
