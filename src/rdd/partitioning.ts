@@ -1,6 +1,4 @@
 /** Into how many partitions, and placed how: PySpark's rules for operations that were not told. */
-import { hashKey } from "../codec/hash.ts";
-import { compare } from "../codec/order.ts";
 import { samePartitioner } from "../plan/partitioner.ts";
 import type { Partitioner } from "../plan/partitioner.ts";
 import type { PlanNode } from "../plan/plan.ts";
@@ -41,30 +39,7 @@ export function defaultCount(context: SparkContext, parents: readonly PlanNode[]
   return context.driver.configuredParallelism ?? parents.reduce((sum, parent) => sum + parent.numPartitions, 0);
 }
 
-/** Where a key is, when that can be told on the driver. */
-export function partitionOf(partitioner: Partitioner, key: unknown): number | undefined {
-  const { n } = partitioner;
-  switch (partitioner.kind) {
-    case "hash":
-      return modulo(hashKey(key), n);
-    case "custom":
-      return modulo(partitioner.fn(key as never), n);
-    case "range": {
-      const sortKey = partitioner.key === undefined ? key : partitioner.key(key as never);
-      const place = partitioner.bounds.findIndex(bound => compare(sortKey, bound) <= 0);
-      const ascending = place < 0 ? partitioner.bounds.length : place;
-      return partitioner.ascending ? ascending : n - 1 - ascending;
-    }
-    case "roundRobin":
-      return undefined;
-  }
-}
-
 /** True when the node's keys are where the partitioner wants them. */
 export function isPlacedBy(node: PlanNode, partitioner: Partitioner): boolean {
   return samePartitioner(node.partitioner, partitioner);
-}
-
-function modulo(value: number, n: number): number {
-  return ((value % n) + n) % n;
 }

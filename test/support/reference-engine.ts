@@ -4,12 +4,13 @@
  */
 import { DStreamsError } from "../../src/base/errors.ts";
 import { describeSite } from "../../src/base/site.ts";
+import { hashKey } from "../../src/codec/hash.ts";
 import { KeyMap } from "../../src/codec/key-map.ts";
 import { compare } from "../../src/codec/order.ts";
 import type { Action, Engine, EngineStatus, Job } from "../../src/engine/engine.ts";
 import type { StorageLevel } from "../../src/engine/storage-level.ts";
+import type { Partitioner } from "../../src/plan/partitioner.ts";
 import type { Combine, Fn, PartitionRecords, PlanNode, ShuffleSpec, StepSpec } from "../../src/plan/plan.ts";
-import { partitionOf } from "../../src/rdd/partitioning.ts";
 
 type Records = readonly unknown[];
 type Pair = readonly [unknown, unknown];
@@ -95,7 +96,7 @@ export class ReferenceEngine implements Engine {
       const records = await this.#compute(parent, p);
       for (const [i, record] of records.entries()) {
         const to =
-          partitioner.kind === "roundRobin" ? (p + i) % partitioner.n : partitionOf(partitioner, (record as Pair)[0]);
+          partitioner.kind === "roundRobin" ? (p + i) % partitioner.n : placeOf(partitioner, (record as Pair)[0]);
         at(outputs, to as number).push(record);
       }
     }
@@ -212,4 +213,16 @@ async function guarded<R>(site: string, body: () => R | Promise<R>): Promise<R> 
 
 function at<T>(list: readonly T[], index: number): T {
   return list[index] as T;
+}
+
+/** Where a key is, found by trying: the engines' own search must come to the same. */
+function placeOf(partitioner: Exclude<Partitioner, { kind: "roundRobin" }>, key: unknown): number {
+  const { n } = partitioner;
+  const modulo = (value: number): number => ((value % n) + n) % n;
+  if (partitioner.kind === "hash") return modulo(hashKey(key));
+  if (partitioner.kind === "custom") return modulo(partitioner.fn(key as never));
+  const sortKey = partitioner.key === undefined ? key : partitioner.key(key as never);
+  const found = partitioner.bounds.findIndex(bound => compare(sortKey, bound) <= 0);
+  const ascending = found < 0 ? n - 1 : found;
+  return partitioner.ascending ? ascending : n - 1 - ascending;
 }

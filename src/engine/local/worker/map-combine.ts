@@ -11,6 +11,7 @@
  */
 import { encodeColumns } from "../../../codec/block.ts";
 import { KeyTable } from "../../../codec/key-table.ts";
+import { type Place, placeOfHash } from "../../../plan/placing.ts";
 import type { MapOutput } from "../protocol.ts";
 import type { BlockStore } from "./block-store.ts";
 import { BlockWriter } from "./block-writer.ts";
@@ -20,7 +21,6 @@ import type { Tail } from "./fused.ts";
 import { notPair } from "./generate.ts";
 import { Lanes, laneBits, laneCount } from "./lanes.ts";
 import type { Absorb, Merging } from "./merging.ts";
-import { type Place, placeOfHash } from "./placing.ts";
 
 /** Keys in the one table before records are dealt out to lanes. */
 const singleTableKeys = 1 << 15;

@@ -4,6 +4,7 @@
  */
 import { encodeBlock } from "../../../codec/block.ts";
 import { hashKey } from "../../../codec/hash.ts";
+import { type Place, placeOfHash } from "../../../plan/placing.ts";
 import type { MapOutput } from "../protocol.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { BlockStore } from "./block-store.ts";
@@ -11,7 +12,6 @@ import { estimateSize } from "./estimate.ts";
 import type { Tail } from "./fused.ts";
 import { notPair } from "./generate.ts";
 import { type Rows, writeRows } from "./map-combine.ts";
-import { type Place, placeOfHash } from "./placing.ts";
 
 /** Records that wait, and their estimated bytes, before they go out. */
 const waitingRecords = 1 << 17;

@@ -1,5 +1,6 @@
 /** The map side of a shuffle: which buffers its records go to, and the loops that fill them. */
 import type { Chunk, Fn } from "../../../plan/plan.ts";
+import type { Place } from "../../../plan/placing.ts";
 import type { FnId, MapOutput, Sink } from "../protocol.ts";
 import { makeAbsorbBytes } from "./byte-table.ts";
 import { type Chunks, type Maybe, drain, then } from "./chunks.ts";
@@ -9,7 +10,7 @@ import { laneTail } from "./lanes.ts";
 import { MapCombine, directTail } from "./map-combine.ts";
 import { type PlaceRecord, RecordScatter, RowScatter, placeOfRecord, recordTail, rowTail } from "./map-scatter.ts";
 import { type Merging, makeAbsorb, mergesOnMapSide, mergingOfValues } from "./merging.ts";
-import { type Place, firstDeal, placeBy } from "./placing.ts";
+import { firstDeal, placeOfKeys } from "./placing.ts";
 import type { TaskRun } from "./task-run.ts";
 
 type ShuffleWriteSink = Extract<Sink, { readonly kind: "shuffleWrite" }>;
@@ -60,7 +61,7 @@ function compileBuffers(
       return { buffers, accept: chunk => loop(chunk, buffers) };
     };
   }
-  const place: Place | undefined = partitioner.kind === "hash" ? undefined : placeBy(partitioner, functions);
+  const place: Place | undefined = partitioner.kind === "hash" ? undefined : placeOfKeys(partitioner, functions);
   if (!mergesOnMapSide(combine)) {
     const loop = makeLoop(id, steps, rowTail(combine.site));
     return task => {
@@ -101,6 +102,6 @@ function recordPlaces({ partitioner }: ShuffleWriteSink, functions: (id: FnId) =
       return () => (deal = (deal + 1) % partitioner.n);
     };
   }
-  const place = placeOfRecord(placeBy(partitioner, functions));
+  const place = placeOfRecord(placeOfKeys(partitioner, functions));
   return () => place;
 }
