@@ -18,8 +18,16 @@ export interface Captured {
   readonly name: string;
 }
 
-const captured = new WeakMap<Function, Captured>();
+let captured = new WeakMap<Function, Captured>();
 let lastId = 0;
+
+/**
+ * From now on functions are captured anew, with the values their variables have then. The shell calls it before each input: who
+ * sets a variable at the prompt means the functions typed before, too.
+ */
+export function forgetCaptures(): void {
+  captured = new WeakMap();
+}
 
 /**
  * Captures a function: its source, and the values that the variables it uses have now. Done once for each function object;

@@ -85,7 +85,7 @@ export class SparkContext {
     if (appName !== undefined) this.#conf.setAppName(appName);
     requireComplete(this.#conf);
     requireAlone(SparkContext.#active, this.#created);
-    this.#files = new AddedFiles();
+    this.#files = new AddedFiles(this.#conf.get("spark.files"));
     const parallelism = this.#conf.getInt("spark.default.parallelism");
     this.driver = new Driver((nextEngine ?? engineOf)(this.#conf), parallelism, this.#created);
     this.driver.engine.onAccumulate((id, term) => this.#accumulators.get(id)?.deref()?.add(term));

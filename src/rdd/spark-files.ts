@@ -4,6 +4,7 @@
  * Workers are threads of this process, so a file is copied once, into a private directory. The directory's name is settled when a
  * context is made, before its workers start: that is how they know it.
  */
+import { copyFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -50,26 +51,38 @@ export class AddedFiles {
   readonly #directory = new PrivateDirectory(tmpdir(), "files");
   readonly #names = new Set<string>();
 
-  constructor() {
+  /** @param submitted what `--files` named (`spark.files`), with commas; copied at once, to be there for the first task */
+  constructor(submitted = "") {
     setEnvironmentData(key, this.#directory.path);
+    for (const path of submitted.split(",").filter(part => part.trim() !== "")) {
+      const { source, name, copy } = this.#place(path.trim());
+      try {
+        copyFileSync(source, copy);
+      } catch (cause) {
+        throw unreadable("spark.files (--files)", path, cause);
+      }
+      this.#names.add(name);
+    }
   }
 
   /** Copies the file in; a file of that name that is there already is an error, as in Spark. */
   async add(path: string): Promise<void> {
+    const { source, name, copy } = this.#place(path);
+    try {
+      await copyFile(source, copy);
+    } catch (cause) {
+      throw unreadable("addFile", path, cause);
+    }
+    this.#names.add(name);
+  }
+
+  #place(path: string): { source: string; name: string; copy: string } {
     const source = localPath(path);
     const name = basename(source);
     if (this.#names.has(name)) {
       throw new DStreamsError("DSTREAMS_ILLEGAL_ARGUMENT", `requirement failed: File ${name} was already registered.`);
     }
-    const copy = join(this.#directory.make(), name);
-    try {
-      await copyFile(source, copy);
-    } catch (cause) {
-      throw new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `addFile cannot read ${path}: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
-    this.#names.add(name);
+    return { source, name, copy: join(this.#directory.make(), name) };
   }
 
   list(): string[] {
@@ -79,4 +92,10 @@ export class AddedFiles {
   clear(): Promise<void> {
     return this.#directory.remove();
   }
+}
+
+function unreadable(who: string, path: string, cause: unknown): DStreamsError {
+  return new DStreamsError("DSTREAMS_PATH_NOT_FOUND", `${who} cannot read ${path}: ${(cause as Error).message}`, {
+    cause,
+  });
 }

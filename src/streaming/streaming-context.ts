@@ -165,8 +165,8 @@ export class StreamingContext extends Sources {
     if (active !== undefined) {
       throw new DStreamsError(
         "DSTREAMS_CONTEXT_EXISTS",
-        "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was started at" +
-          `${active.#startSite?.long ?? ""}`,
+        "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was started at " +
+          `${active.#startSite?.long ?? "an unknown place"}\nStop it first; this one can be started afterwards.`,
       );
     }
     this.#startSite = captureSite("start");

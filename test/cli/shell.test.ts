@@ -29,6 +29,17 @@ describe("shell", { concurrency: 2 }, () => {
     assert.equal(output, "[ 26, 32, 38 ]\n'b'\n");
   });
 
+  test("functions see what was set at the prompt since they were last used", async () => {
+    const output = await session([
+      "let n = 1",
+      "const f = (x: number) => x + n",
+      "sc.parallelize([1], 1).map(f).first()",
+      "void (n = 10)",
+      "sc.parallelize([1], 1).map(f).first()",
+    ]);
+    assert.equal(output, "2\n11\n");
+  });
+
   test("contexts, RDDs and streams show as one line", async () => {
     const output = await session([
       "sc",

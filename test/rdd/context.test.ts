@@ -261,6 +261,26 @@ test("accumulators of other things than numbers need a param", () => {
   assert.deepEqual([...sets.value], ["a", "b"]);
 });
 
+test("the files that were submitted are there for the first task; one that cannot be read ends the start", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "dstreams-"));
+  writeFileSync(join(directory, "a.txt"), "a");
+  const conf = new SparkConf().setMaster("local[1]").setAppName("files");
+  const files = (list: string) => conf.clone().set("spark.files", list);
+  assert.throws(() => new SparkContext(files(join(directory, "none"))), {
+    code: "DSTREAMS_PATH_NOT_FOUND",
+    message: /spark\.files \(--files\) cannot read .*none/,
+  });
+  const sc = new SparkContext(files(`${join(directory, "a.txt")}, `));
+  assert.equal(
+    await sc
+      .parallelize([1], 1)
+      .map(() => readFileSync(SparkFiles.get("a.txt"), "utf8"))
+      .first(),
+    "a",
+  );
+  await sc.stop();
+});
+
 test("addFile copies a file to where tasks find it, once", async () => {
   const sc = context();
   const directory = mkdtempSync(join(tmpdir(), "dstreams-test-"));

@@ -1,5 +1,6 @@
 /** Runs what is typed, one input after the other, all in one scope: the top level of scripts. */
 import vm from "node:vm";
+import { forgetCaptures } from "../../closure/capture.ts";
 import { rewrite } from "./rewrite.ts";
 import { toJavaScript } from "./typescript.ts";
 
@@ -22,6 +23,7 @@ export class Evaluator {
   prepare(input: string): () => unknown {
     const { names, code, isAsync } = this.#read(input);
     return () => {
+      forgetCaptures();
       this.#declare(names);
       return this.#run(isAsync ? `(async () => {\n${code}\n})()` : code, isAsync ? -1 : 0);
     };

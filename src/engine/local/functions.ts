@@ -1,11 +1,11 @@
 /**
  * The functions that stages need, as bytes, each captured once. Two functions whose bytes are equal are the same for a
  * worker, so what a library makes anew for every batch has one id. A function lives here as long as a program names it
- * (programs.ts); forgotten ones are captured again from their identity when they come back.
+ * (programs.ts); forgotten ones are interned again when they come back.
  */
 import { hash } from "node:crypto";
 import { type CallSite, describeSite } from "../../base/site.ts";
-import { capture } from "../../closure/capture.ts";
+import { capture, type Captured } from "../../closure/capture.ts";
 import type { Fn } from "../../plan/plan.ts";
 import type { FnId } from "./protocol.ts";
 
@@ -18,7 +18,7 @@ export interface NamedFunction {
 }
 
 export class Functions {
-  readonly #byIdentity = new WeakMap<Fn, NamedFunction>();
+  readonly #byCapture = new WeakMap<Captured, NamedFunction>();
   readonly #byContent = new Map<string, NamedFunction>();
   #lastId = 0;
 
@@ -32,15 +32,16 @@ export class Functions {
    * @throws DSTREAMS_CLOSURE
    */
   name(fn: Fn, site: CallSite): NamedFunction {
-    const known = this.#byIdentity.get(fn);
+    const captured = capture(fn, describeSite(site));
+    const known = this.#byCapture.get(captured);
     if (known !== undefined && known.users > 0) return known;
-    const named = this.#intern(known ?? this.#capture(fn, site));
-    this.#byIdentity.set(fn, named);
+    const named = this.#intern(known ?? this.#new(captured));
+    this.#byCapture.set(captured, named);
     return named;
   }
 
-  #capture(fn: Fn, site: CallSite): NamedFunction {
-    const bytes = ownBytes(capture(fn, describeSite(site)).bytes);
+  #new(captured: Captured): NamedFunction {
+    const bytes = ownBytes(captured.bytes);
     return { id: ++this.#lastId, bytes, content: hash("sha256", bytes, "base64"), users: 0 };
   }
 

@@ -35,6 +35,8 @@ export class WorkerThread {
     this.#worker = new Worker(entry, {
       workerData: start,
       name: `dstreams worker ${slot}`,
+      // Functions may read the program's arguments.
+      argv: process.argv.slice(2),
       ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
     });
     this.#worker.on("message", (message: FromWorker) => events.message(this, message));
