@@ -117,6 +117,7 @@ export class StreamNode<T> {
     return String(this);
   }
 
+  /** @internal */
   get parents(): readonly StreamNode<unknown>[] {
     return this.#recipe.parents;
   }
