@@ -106,7 +106,6 @@ export class StreamNode<T> {
     return this.#recipe.name;
   }
 
-  /** @internal */
   /** `MappedDStream at map at wordcount.ts:8`. */
   toString(): string {
     return `${this.kind} at ${describeSite(this.site)}`;
