@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** Against hangs only. */
-const timeout = 120_000;
+const timeout = 240_000;
 
 /** The words of a command that runs a program of this folder. */
 export function command(program: string, ...args: string[]): [file: string, ...args: string[]] {
