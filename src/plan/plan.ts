@@ -38,6 +38,18 @@ export interface Reader {
   (split: Split): Iterable<Chunk> | AsyncIterable<Chunk>;
   /** On a reader of evenly spaced numbers: says which, so that an engine may count in its own loop and make no chunks. */
   readonly numbers?: (split: Split) => NumberRange;
+  /** On a reader of text: the same lines in chunks of the same size, as bytes where they can be handed out so. */
+  readonly lines?: (split: Split) => Iterable<Chunk | TextLines> | AsyncIterable<Chunk | TextLines>;
+}
+
+/** Lines as they lie in a file, for engines that need no strings. They are overwritten when the next chunk is asked for. */
+export interface TextLines {
+  /** Lines that come before those below: at most one, that began in an earlier chunk. */
+  readonly first: readonly string[];
+  /** From `start` to `end` there is nothing but ASCII without \r, and every line ends in \n. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The numbers `first + i * step` for `i` from 0 to below `count`. */

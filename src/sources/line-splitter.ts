@@ -20,6 +20,7 @@
  */
 import { constants, isAscii } from "node:buffer";
 import { DStreamsError } from "../base/errors.ts";
+import type { TextLines } from "../plan/plan.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -50,6 +51,19 @@ export class LineSplitter {
 
   /** The lines that end in this chunk. The chunk may be overwritten afterwards. */
   push(bytes: Uint8Array): string[] {
+    const chunk = this.#own(bytes);
+    return chunk === undefined ? [] : this.#split(chunk, this.done);
+  }
+
+  /** The same lines; as bytes of this chunk, if all but the first are plain ASCII lines. */
+  pushText(bytes: Uint8Array): string[] | TextLines {
+    const chunk = this.#own(bytes);
+    if (chunk === undefined) return [];
+    return this.#asText(chunk) ?? this.#split(chunk, this.done);
+  }
+
+  /** What of the next bytes belongs to this split; undefined: none yet, or none at all. */
+  #own(bytes: Uint8Array): Buffer | undefined {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const base = this.position;
     this.position += chunk.length;
@@ -57,13 +71,13 @@ export class LineSplitter {
     const from = this.#skipping ? this.#startBorder.find(chunk, 0) : 0;
     if (from < 0) {
       this.done = isBehindEnd; // then the whole split lies within one line, that of another split
-      return [];
+      return undefined;
     }
     this.#skipping = false;
     const to = isBehindEnd ? this.#endBorder.find(chunk, Math.max(0, this.#end - base)) : -1;
-    if (to < 0) return this.#split(chunk.subarray(from), false);
+    if (to < 0) return chunk.subarray(from);
     this.done = true;
-    return this.#split(chunk.subarray(from, to), true);
+    return chunk.subarray(from, to);
   }
 
   /** The last line, when the file ends without a line end. */
@@ -74,13 +88,28 @@ export class LineSplitter {
   }
 
   #split(chunk: Buffer, isLast: boolean): string[] {
-    const plain = !isLast && !this.#carry.endsInReturn && !chunk.includes(carriageReturn);
-    const lines = plain ? this.#splitAtFeeds(chunk) : this.#splitAtAnyEnd(chunk, isLast);
+    const lines = !isLast && this.#hasFeedsOnly(chunk) ? this.#splitAtFeeds(chunk) : this.#splitAtAnyEnd(chunk, isLast);
     if (this.#atFileStart && lines.length > 0) {
       this.#atFileStart = false;
       if (lines[0]?.startsWith("\uFEFF")) lines[0] = lines[0].slice(1); // a byte order mark is no text
     }
     return lines;
+  }
+
+  #hasFeedsOnly(chunk: Buffer): boolean {
+    return !this.#carry.endsInReturn && !chunk.includes(carriageReturn);
+  }
+
+  /** Undefined where the lines must become strings. Of a text that begins in ASCII the first line has no mark. */
+  #asText(chunk: Buffer): TextLines | undefined {
+    if (this.done || (this.#atFileStart && !this.#carry.isEmpty)) return undefined;
+    const start = this.#carry.isEmpty ? 0 : chunk.indexOf(lineFeed) + 1;
+    const end = chunk.lastIndexOf(lineFeed) + 1;
+    if (end === 0 || !isAscii(chunk.subarray(start, end)) || !this.#hasFeedsOnly(chunk)) return undefined;
+    const first = start === 0 ? [] : [decodeAll(this.#carry.join(chunk.subarray(0, start - 1)))];
+    this.#carry.keep(chunk.subarray(end));
+    this.#atFileStart = false;
+    return { first, bytes: chunk, start, end };
   }
 
   /** Chunks without any \r, that is nearly all. */
@@ -96,7 +125,7 @@ export class LineSplitter {
       const first = chunk.indexOf(lineFeed);
       const crossing = this.#carry.join(chunk.subarray(0, first));
       lines = decode(chunk, first, last).split("\n"); // begins with the \n at `first`: an empty string, to be replaced
-      lines[0] = decode(crossing, 0, crossing.length);
+      lines[0] = decodeAll(crossing);
     }
     this.#carry.keep(chunk.subarray(last + 1));
     return lines;
@@ -190,6 +219,10 @@ function lastBorder(bytes: Buffer): number {
 function decode(bytes: Buffer, start: number, end: number): string {
   const part = bytes.subarray(start, end);
   return part.toString(isAscii(part) ? "latin1" : "utf8");
+}
+
+function decodeAll(bytes: Buffer): string {
+  return decode(bytes, 0, bytes.length);
 }
 
 /** Lines that end in \n, \r\n or \r; the last one may have no end. */

@@ -5,17 +5,19 @@
  * a chunk or, in a stream that says `async`, possibly a promise of one. There is one await a chunk at most, never one a
  * record. Most streams (files, ranges, shuffle blocks) are synchronous from end to end and see no promise at all.
  */
-import type { Chunk, NumberRange } from "../../../plan/plan.ts";
+import type { Chunk, NumberRange, TextLines } from "../../../plan/plan.ts";
 
 export type Maybe<T> = T | Promise<T>;
 
-export interface Chunks {
+export interface Chunks<C = Chunk> {
   /** False: `next` never gives a promise. Asking may start the stream, where a user's function decides. */
   readonly async: boolean;
   /** The next chunk (possibly empty); undefined at the end, and ever after. */
-  next(): Maybe<Chunk | undefined>;
+  next(): Maybe<C | undefined>;
   /** Set when the stream is nothing but these numbers: then whoever likes may count instead of calling `next`. */
   readonly numbers?: NumberRange;
+  /** Set when the stream is nothing but lines of text: opens them as bytes, for whoever can count in these. */
+  readonly lines?: () => Chunks<Chunk | TextLines>;
   /** Ends the stream early: iterators below are returned, files closed. Harmless when called again or at the end. */
   close(): Maybe<void>;
 }
@@ -32,7 +34,7 @@ export function then<T, R>(value: Maybe<T>, go: (value: T) => Maybe<R>): Maybe<R
 }
 
 /** Gives every chunk to `each` until it returns false. The stream is left open. */
-export function drain(chunks: Chunks, each: (chunk: Chunk) => unknown): Maybe<void> {
+export function drain<C>(chunks: Chunks<C>, each: (chunk: C) => unknown): Maybe<void> {
   for (;;) {
     const chunk = chunks.next();
     if (isPromise(chunk)) return drainAsync(chunks, chunk, each);
@@ -40,23 +42,23 @@ export function drain(chunks: Chunks, each: (chunk: Chunk) => unknown): Maybe<vo
   }
 }
 
-async function drainAsync(
-  chunks: Chunks,
-  first: Promise<Chunk | undefined>,
-  each: (chunk: Chunk) => unknown,
+async function drainAsync<C>(
+  chunks: Chunks<C>,
+  first: Promise<C | undefined>,
+  each: (chunk: C) => unknown,
 ): Promise<void> {
   let chunk = await first;
   while (chunk !== undefined && each(chunk) !== false) chunk = await chunks.next();
 }
 
 /** The chunks a reader's iterable yields. */
-export function fromIterable(source: Iterable<Chunk> | AsyncIterable<Chunk>): Chunks {
+export function fromIterable<C>(source: Iterable<C> | AsyncIterable<C>): Chunks<C> {
   return Symbol.asyncIterator in source
     ? fromAsyncIterator(source[Symbol.asyncIterator]())
     : fromIterator(source[Symbol.iterator]());
 }
 
-function fromIterator(iterator: Iterator<Chunk>): Chunks {
+function fromIterator<C>(iterator: Iterator<C>): Chunks<C> {
   let ended = false;
   return {
     async: false,
@@ -75,7 +77,7 @@ function fromIterator(iterator: Iterator<Chunk>): Chunks {
   };
 }
 
-function fromAsyncIterator(iterator: AsyncIterator<Chunk>): Chunks {
+function fromAsyncIterator<C>(iterator: AsyncIterator<C>): Chunks<C> {
   let ended = false;
   return {
     async: true,

@@ -14,6 +14,7 @@ import { type AbsorbBytes, ByteTable, longestByteKey } from "./byte-table.ts";
 import { mixText, tableNames } from "./table-text.ts";
 import type { Tail } from "./fused.ts";
 import type { Absorb } from "./merging.ts";
+import type { WordText } from "./word-loop.ts";
 
 export const laneBits = 7;
 export const laneCount = 1 << laneBits;
@@ -119,14 +120,16 @@ export function laneTail<S>(site: string): Tail<S> {
     accept: unused,
     text: {
       names: tableNames,
-      before: [
-        "const l = s.lanes, words = l.words, bytes = l.bytes, filled = l.filled, counts = l.counts, vs = l.values;",
-        "const oks = l.otherKeys, ovs = l.otherValues, ohs = l.otherHashes, ons = l.otherCounts;",
-      ],
+      before: laneVariables,
       pair: laneText,
     },
   };
 }
+
+const laneVariables = [
+  "const l = s.lanes, words = l.words, bytes = l.bytes, filled = l.filled, counts = l.counts, vs = l.values;",
+  "const oks = l.otherKeys, ovs = l.otherValues, ohs = l.otherHashes, ons = l.otherCounts;",
+];
 
 function laneText(k: string, v: string): string[] {
   return [
@@ -140,19 +143,53 @@ function laneText(k: string, v: string): string[] {
     "  }",
     `} else if (typeof ${k} !== "number" || (h = ${k} | 0) !== ${k}) h = hashKey(${k});`,
     ...mixText,
+    ...dealText({
+      fits: `wide < 256 && ${k}.length <= ${longestByteKey}`,
+      length: `${k}.length`,
+      byte: c => `${k}.charCodeAt(${c})`,
+      key: k,
+      value: v,
+    }),
+  ];
+}
+
+/** The same for a word that is bytes; see `WordText`. */
+export const laneWordText: WordText = {
+  before: laneVariables,
+  word: dealText({
+    fits: `n <= ${longestByteKey}`,
+    length: "n",
+    byte: c => `text[from + ${c}]`,
+    key: "text.latin1Slice(from, at)",
+    value: "v",
+  }),
+};
+
+interface Dealt {
+  /** Says whether the key can wait as bytes. */
+  readonly fits: string;
+  readonly length: string;
+  readonly byte: (index: string) => string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Puts a key with the hash `h`, mixed `m`, and a value where they wait. */
+function dealText({ fits, length, byte, key, value }: Dealt): string[] {
+  return [
     `const lane = m >>> ${32 - laneBits};`,
-    `if (wide < 256 && ${k}.length <= ${longestByteKey}) {`,
-    `  const size = (${k}.length + 3) >> 2, w = (lane << ${wordBits}) + filled[lane], n = counts[lane]++;`,
+    `if (${fits}) {`,
+    `  const size = (${length} + 3) >> 2, w = (lane << ${wordBits}) + filled[lane], count = counts[lane]++;`,
     "  words[w] = h;",
-    `  words[w + 1] = ${k}.length;`,
+    `  words[w + 1] = ${length};`,
     "  if (size !== 0) words[w + 1 + size] = 0;",
-    `  for (let c = 0, b = (w + 2) << 2; c < ${k}.length; c++, b++) bytes[b] = ${k}.charCodeAt(c);`,
-    `  vs[(lane << ${placeBits}) + n] = ${v};`,
-    `  if ((filled[lane] += 2 + size) > ${fullWords} || n === ${(1 << placeBits) - 1}) l.drain(lane);`,
+    `  for (let c = 0, b = (w + 2) << 2; c < ${length}; c++, b++) bytes[b] = ${byte("c")};`,
+    `  vs[(lane << ${placeBits}) + count] = ${value};`,
+    `  if ((filled[lane] += 2 + size) > ${fullWords} || count === ${(1 << placeBits) - 1}) l.drain(lane);`,
     "} else {",
     `  const x = (lane << ${otherBits}) + ons[lane];`,
-    `  oks[x] = ${k};`,
-    `  ovs[x] = ${v};`,
+    `  oks[x] = ${key};`,
+    `  ovs[x] = ${value};`,
     "  ohs[x] = h;",
     `  if (++ons[lane] === ${1 << otherBits}) l.drainOthers(lane);`,
     "}",

@@ -19,6 +19,7 @@ import type { AbsorbBytes } from "./byte-table.ts";
 import { hashText, probeText, tableNames, tableVariables } from "./table-text.ts";
 import type { Tail } from "./fused.ts";
 import { notPair } from "./generate.ts";
+import { KeyBytes } from "./key-bytes.ts";
 import { Lanes, laneBits, laneCount } from "./lanes.ts";
 import type { Absorb, Merging } from "./merging.ts";
 
@@ -40,6 +41,8 @@ export interface CombineOptions {
 
 export class MapCombine {
   table = new KeyTable();
+  /** Of the table's keys, as far as word-loop.ts has met them. */
+  keyBytes = new KeyBytes();
   /** Set when records are to be dealt out (`laneTail`), not put into the table (`directTail`). */
   lanes: Lanes | undefined;
   readonly #options: CombineOptions;
@@ -73,8 +76,13 @@ export class MapCombine {
   /** Moves the table's entries into lanes. */
   #deal(lanes: Lanes): void {
     this.table.forEach((key, hash, value) => lanes.adopt(key, hash, value));
-    this.table = new KeyTable();
+    this.#empty();
     this.lanes = lanes;
+  }
+
+  #empty(): void {
+    this.table = new KeyTable();
+    this.keyBytes = new KeyBytes();
   }
 
   /** Everything merged so far goes to the writer. */
@@ -84,7 +92,7 @@ export class MapCombine {
       const parts = new Parts(this.#options);
       this.table.forEach(parts.add);
       parts.write(this.#writer, 0, 0);
-      this.table = new KeyTable();
+      this.#empty();
       return;
     }
     lanes.drainAll();

@@ -85,8 +85,14 @@ export class PipelineCompiler {
     const read = this.#functions(reader) as Reader;
     return (input, task) => {
       if (input.kind !== "split") return noChunks;
-      const chunks = watchedChunks(() => fromIterable(read(input.split)), site, task);
-      return read.numbers === undefined ? chunks : { ...chunks, numbers: read.numbers(input.split) };
+      const { split } = input;
+      const { numbers, lines } = read;
+      const chunks = watchedChunks(() => fromIterable(read(split)), site, task);
+      return {
+        ...chunks,
+        ...(numbers && { numbers: numbers(split) }),
+        ...(lines && { lines: () => watchedChunks(() => fromIterable(lines(split)), site, task) }),
+      };
     };
   }
 

@@ -1,5 +1,5 @@
 /** The map side of a shuffle: which buffers its records go to, and the loops that fill them. */
-import type { Chunk, Fn } from "../../../plan/plan.ts";
+import type { Chunk, Fn, TextLines } from "../../../plan/plan.ts";
 import type { Place } from "../../../plan/placing.ts";
 import type { FnId, MapOutput, Sink } from "../protocol.ts";
 import { makeAbsorbBytes } from "./byte-table.ts";
@@ -12,6 +12,8 @@ import { type PlaceRecord, RecordScatter, RowScatter, placeOfRecord, recordTail,
 import { type Merging, makeAbsorb, mergesOnMapSide, mergingOfValues } from "./merging.ts";
 import { firstDeal, placeOfKeys } from "./placing.ts";
 import type { TaskRun } from "./task-run.ts";
+import { type WordLoop, makeWordLoop } from "./word-loop.ts";
+import { splitIsUntouched, wordPattern } from "./word-pattern.ts";
 
 type ShuffleWriteSink = Extract<Sink, { readonly kind: "shuffleWrite" }>;
 
@@ -24,8 +26,15 @@ interface Buffers {
   discard(): void;
 }
 
-/** Makes a task's buffers, and the loop that runs a chunk into them. */
-type Begin = (task: TaskRun) => { readonly buffers: Buffers; readonly accept: (chunk: Chunk) => unknown };
+/** A task's buffers, and the loop that runs a chunk into them. */
+interface Writing {
+  readonly buffers: Buffers;
+  readonly accept: (chunk: Chunk) => unknown;
+  /** The same for lines that are bytes; undefined when they must be strings. */
+  readonly acceptText?: (text: TextLines) => void;
+}
+
+type Begin = (task: TaskRun) => Writing;
 
 export function compileShuffleWrite(
   id: number,
@@ -35,10 +44,12 @@ export function compileShuffleWrite(
 ): (chunks: Chunks, task: TaskRun) => Maybe<{ readonly output: MapOutput }> {
   const begin = compileBuffers(id, sink, steps, functions);
   return (chunks, task) => {
-    const { buffers, accept } = begin(task);
+    const { buffers, accept, acceptText } = begin(task);
     task.onEnd(() => buffers.discard());
-    const read = drain(chunks, chunk => {
-      accept(chunk);
+    const lines = acceptText && chunks.lines?.();
+    const read = drain<Chunk | TextLines>(lines ?? chunks, chunk => {
+      if ("bytes" in chunk) acceptText?.(chunk);
+      else accept(chunk);
       buffers.settle();
     });
     return then(read, () => ({ output: buffers.finish() }));
@@ -83,6 +94,7 @@ function compileCombine(
   const absorbBytes = canGenerate() ? makeAbsorbBytes(id, merging) : undefined;
   const direct = makeLoop(id, steps, directTail(merging));
   let dealOut: typeof direct | undefined;
+  const countWords = canGenerate() ? compileWords(id, merging, steps) : undefined;
   return task => {
     const buffers = new MapCombine(task.store, { n, place, absorb, absorbBytes });
     const accept = (chunk: Chunk): boolean => {
@@ -90,8 +102,22 @@ function compileCombine(
       dealOut ??= makeLoop(id, steps, laneTail<MapCombine>(merging.site));
       return dealOut(chunk, buffers);
     };
-    return { buffers, accept };
+    if (countWords === undefined || !splitIsUntouched()) return { buffers, accept };
+    const acceptText = (text: TextLines): void => {
+      if (text.first.length > 0) accept(text.first);
+      countWords(text, buffers);
+    };
+    return { buffers, accept, acceptText };
   };
+}
+
+/** The loop for text that is bytes; undefined when the steps need strings. */
+function compileWords(id: number, merging: Merging, steps: readonly FusedStep[]): WordLoop | undefined {
+  const pattern = wordPattern(steps);
+  if (pattern === undefined) return undefined;
+  const direct = makeWordLoop(id, pattern, merging, "table");
+  const dealOut = makeWordLoop(id, pattern, merging, "lanes");
+  return (text, buffers) => (buffers.lanes === undefined ? direct : dealOut)(text, buffers);
 }
 
 /** Where whole records go; round robin counts them, beginning anew with every task. */

@@ -18,7 +18,7 @@ export function called<R>(call: () => R, site: string): R {
 }
 
 /** A stream at the beginning of a pipeline: between its chunks the task looks whether it is still wanted. */
-export function watchedChunks(open: () => Chunks, site: string, task: TaskRun): Chunks {
+export function watchedChunks<C>(open: () => Chunks<C>, site: string, task: TaskRun): Chunks<C> {
   const fail = (error: unknown): never => {
     throw blame(error, site);
   };
