@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { TextLines } from "../../src/plan/plan.ts";
 import { LineSplitter } from "../../src/sources/line-splitter.ts";
 
 /** Lines of one split, the bytes from its start on coming in chunks of the given sizes (used over and over). */
@@ -47,6 +48,43 @@ test("every line is read exactly once, wherever splits and chunks begin", () => 
     { numRuns: 4000 },
   );
 });
+
+test("lines handed out as bytes are the same, chunk for chunk", () => {
+  let asBytes = 0;
+  const ascii = fc
+    .array(fc.constantFrom("a", "word", " ", "\n", "\n"), { maxLength: 60 })
+    .map(parts => Buffer.from(parts.join("")));
+  fc.assert(
+    fc.property(
+      fc.oneof(ascii, ascii, text, noise),
+      fc.nat(20),
+      fc.nat(80),
+      sizes,
+      (file, start, length, chunkSizes) => {
+        const end = start + length;
+        const [strings, bytes] = [new LineSplitter("text", start, end), new LineSplitter("text", start, end)];
+        for (let at = start, i = 0; at < file.length && !strings.done; i++) {
+          const chunk = Buffer.from(file.subarray(at, at + 5 * (chunkSizes[i % chunkSizes.length] ?? 1)));
+          at += chunk.length;
+          const found = bytes.pushText(chunk);
+          if ("bytes" in found) asBytes++;
+          assert.deepEqual("bytes" in found ? linesIn(found) : found, strings.push(chunk));
+          assert.equal(bytes.done, strings.done);
+          chunk.fill(0x58);
+        }
+        assert.deepEqual(bytes.finish(), strings.finish());
+      },
+    ),
+    { numRuns: 4000 },
+  );
+  assert.ok(asBytes > 100, `${asBytes} chunks were bytes`);
+});
+
+function linesIn({ first, bytes, start, end }: TextLines): string[] {
+  const rest = bytes.latin1Slice(start, end).split("\n");
+  assert.equal(rest.pop(), "");
+  return [...first, ...rest];
+}
 
 test("any two borders, any chunk size, a text with every line end", () => {
   const file = Buffer.from("ab\ncd\r\nef\rgh\r\r\n\n\r\n\rij");

@@ -153,6 +153,12 @@ test("noise", async () => {
   );
 });
 
+test("a key that came as a string is not taken for another one of its hash", async () => {
+  // the empty word and U+0000 both have the hash 0
+  const bytes = Buffer.from("\0 é\n\n\n\0\na \0\n\0 é\n \0\n\na");
+  assert.ok((await sameBothWays({ bytes, size: 5 }, { n: 1 })) > 0);
+});
+
 test("many words: through one table into lanes, with lines between that are no bytes", async () => {
   const lines: string[] = [];
   for (let i = 0; i < 120_000; i++) {
