@@ -160,7 +160,7 @@ export const laneWordText: WordText = {
     fits: `n <= ${longestByteKey}`,
     length: "n",
     byte: c => `text[from + ${c}]`,
-    key: "text.latin1Slice(from, at)",
+    key: 'text.toString("latin1", from, at)',
     value: "v",
   }),
 };
