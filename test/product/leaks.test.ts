@@ -8,8 +8,8 @@ import { TemporaryDirectory } from "./support/temporary-directory.ts";
 const mega = 2 ** 20;
 
 /**
- * Between the two looks lie 8,000 batches. One small object of each that stayed would be a megabyte; the shuffle of each that
- * has data, four hundred.
+ * Between the two looks lie 8,000 batches. One small object of each that stayed would be a megabyte; the shuffles of those that
+ * have data, more than the memory for blocks, and so files.
  */
 test("ten thousand batches leave heaps, handles and memory flat, and the process ends", async t => {
   using directory = new TemporaryDirectory();
@@ -20,6 +20,7 @@ test("ten thousand batches leave heaps, handles and memory flat, and the process
   assert.deepEqual([checked, lines], [1000 + 1000, 2000]);
   assert.deepEqual(after.resources, before.resources);
   assert.equal(after.workers.length, before.workers.length);
+  assert.deepEqual([before.files, after.files], [0, 0]);
   assert.ok(after.driver - before.driver < 4 * mega, `the driver's heap grew by ${after.driver - before.driver} bytes`);
   for (const [i, heap] of after.workers.entries()) {
     const growth = heap - (before.workers[i] ?? 0);

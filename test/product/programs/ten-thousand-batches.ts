@@ -4,7 +4,7 @@
  *
  * The first argument is a directory for its files.
  */
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
@@ -21,12 +21,16 @@ export interface Holdings {
   readonly resident: number;
   /** Timers, ports, files: what keeps an event loop busy. */
   readonly resources: readonly string[];
+  /** Blocks for which there was no room in memory. */
+  readonly files: number;
 }
 
-const directory = process.argv[2] ?? "";
+const inputDirectory = join(process.argv[2] ?? "", "input");
+const spillDirectory = join(process.argv[2] ?? "", "spill");
+for (const directory of [inputDirectory, spillDirectory]) mkdirSync(directory);
 const conf = new SparkConf(false).setMaster("local[2]").setAppName("ten thousand batches");
-// With a limit V8 does not let heaps grow for as long as there is memory.
-const sc = new SparkContext(conf.set("spark.executor.memory", "256m"));
+// With a limit V8 does not let heaps grow for as long as there is memory; and blocks that stay are soon more than may be in memory.
+const sc = new SparkContext(conf.set("spark.executor.memory", "256m").set("spark.local.dir", spillDirectory));
 const clock = new VirtualClock();
 const ssc = new StreamingContext(sc, Milliseconds(1000), { clock });
 
@@ -53,14 +57,14 @@ counts.foreachRDD(async (rdd, time) => {
   const shifted = rdd.map(([word, n]) => [n + shift.value.by, word]);
   if ((await shifted.groupByKey(2).count()) === 1) checked++;
 });
-ssc.textFileStream(directory).foreachRDD(async rdd => {
+ssc.textFileStream(inputDirectory).foreachRDD(async rdd => {
   lines += await rdd.count();
 });
 
 /** Runs on to that many batches, with a new file for every tenth. */
 async function run(batches: number): Promise<Holdings> {
   for (let at = clock.now() / 1000; at < batches; at += 10) {
-    const file = join(directory, `${at}`);
+    const file = join(inputDirectory, `${at}`);
     writeFileSync(file, "one\ntwo\n");
     utimesSync(file, at + 0.5, at + 0.5);
     queue.push(words);
@@ -86,6 +90,7 @@ async function holdings(batches: number): Promise<Holdings> {
     driver: heapAfterGc(),
     workers: heaps,
     resident: process.memoryUsage().rss,
+    files: readdirSync(spillDirectory, { recursive: true }).filter(name => `${name}`.endsWith(".block")).length,
     resources: process.getActiveResourcesInfo().sort(),
   };
 }
