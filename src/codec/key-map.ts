@@ -9,8 +9,12 @@ import { KeyTable } from "./key-table.ts";
  * @example
  * ```ts
  * const counts = new KeyMap<[string, number], number>();
+ * const keys: [string, number][] = [["a", 1], ["b", 1], ["a", 1]];
  * for (const key of keys) counts.merge(key, 1, one => one, (a, b) => a + b);
- * counts.get(["a", 1]);
+ * console.log(counts.get(["a", 1]));
+ * ```
+ * ```text
+ * 2
  * ```
  */
 export class KeyMap<K, V> {
