@@ -113,14 +113,19 @@ async function move(from: string, to: string): Promise<void> {
 }
 
 async function remove(path: string): Promise<void> {
-  const target = localPath(path);
-  if (target === dirname(target))
-    throw new DStreamsError("DSTREAMS_STORAGE", `Cannot remove ${qualify(path)}: it is the root`);
+  const target = removable(path);
   try {
     await rm(target, { recursive: true, force: true });
   } catch (error) {
     throw storageError("remove", qualify(path), error);
   }
+}
+
+/** The local path, which must not be the root. Apart from `remove`, so that its test removes nothing should it fail. */
+export function removable(path: string): string {
+  const target = localPath(path);
+  if (target !== dirname(target)) return target;
+  throw new DStreamsError("DSTREAMS_STORAGE", `Cannot remove ${qualify(path)}: it is the root`);
 }
 
 /** `file:/data/x`, as Spark prints local paths. */
