@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, test } from "node:test";
 import { StorageLevel } from "../../../src/engine/storage-level.ts";
 import { collect, jobOf, withEngine } from "../driver/engines.ts";
-import { heapAfterGc } from "../driver/heap.ts";
+import { heapAfterGc } from "../../support/heap.ts";
 import { range, reduceByKey, source, step } from "../driver/plans.ts";
 import type { PlanNode } from "../../../src/plan/plan.ts";
 import type { LocalEngine } from "../../../src/engine/local/local-engine.ts";

@@ -10,7 +10,7 @@ import { setImmediate } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { Milliseconds, SparkConf, SparkContext, StreamingContext } from "../../../src/index.ts";
 import { VirtualClock } from "../../../src/testing.ts";
-import { heapAfterGc } from "../support/heap.ts";
+import { heapAfterGc } from "../../support/heap.ts";
 
 export interface Holdings {
   readonly batches: number;
