@@ -9,7 +9,8 @@
  *
  * A key is hashed once in its life: growing deals out the stored hashes, and a shuffle ships them. Hash and entry number share a
  * cache line, so that a probe that misses touches nothing else; that is what makes this faster than `Map`. Nor is there a
- * limit at 2^24 entries, as there is for `Map`. Nothing is ever taken out.
+ * limit at 2^24 entries, as there is for `Map`. What is taken out leaves a hole among the entries, so that the others keep their
+ * numbers; who takes out often makes a new table now and then.
  */
 import { keysEqual } from "./equality.ts";
 import { hashKey } from "./hash.ts";
@@ -48,6 +49,24 @@ export class KeyTable {
     if (entry === this.hashes.length) this.#grow();
     this.hashes[entry] = hash;
     this.#deal(entry, hash);
+  }
+
+  /** Takes a key out; its entry becomes a hole: no key, no value. */
+  remove(entry: number): void {
+    const { slots, mask } = this;
+    let free = spread(this.hashes[entry] as number) & mask;
+    while (slots[2 * free + 1] !== entry) free = (free + 1) & mask;
+    // Those behind that are not where they would like to be move up, so that no search ends too early.
+    for (let slot = (free + 1) & mask; slots[2 * slot + 1] !== 0; slot = (slot + 1) & mask) {
+      const home = spread(slots[2 * slot] as number) & mask;
+      if (((slot - home) & mask) < ((slot - free) & mask)) continue;
+      slots[2 * free] = slots[2 * slot] as number;
+      slots[2 * free + 1] = slots[2 * slot + 1] as number;
+      free = slot;
+    }
+    slots[2 * free + 1] = 0;
+    this.keys[entry] = undefined;
+    this.values[entry] = undefined;
   }
 
   /** Merges a value into its key's, or begins with it. */

@@ -4,14 +4,15 @@
  *
  *     <directory>/<uuid of the context>/rdd-<id>/part-00000, part-00001, …
  *
- * `localCheckpoint()` is the same with a private directory that lives as long as the context.
+ * `localCheckpoint()` is the same with a private directory that lives as long as the context. Who has a better way to cut a lineage
+ * off (streams with state have) brings a `Cut` of its own.
  */
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { DStreamsError } from "../base/errors.ts";
 import { PrivateDirectory } from "../base/private-directory.ts";
 import { parentsOf } from "../plan/plan.ts";
-import type { PlanNode } from "../plan/plan.ts";
+import type { PlanNode, Spec } from "../plan/plan.ts";
 import { storageFor } from "../storage/registry.ts";
 import type { Driver } from "./driver.ts";
 import { checkpointReader, checkpointWriter } from "./kernels/checkpoint.ts";
@@ -23,11 +24,19 @@ export interface Checkpoint {
   directory?: string;
 }
 
+/** What a node that has been computed is read from ever after. */
+export type Cut = (node: PlanNode, driver: Driver) => Promise<{ readonly spec: Spec; readonly directory?: string }>;
+
+interface Marked {
+  readonly checkpoint: Checkpoint;
+  readonly cut: Cut;
+}
+
 const reader = checkpointReader();
 
 export class Checkpoints {
   readonly #driver: Driver;
-  readonly #marked = new Map<number, Checkpoint>();
+  readonly #marked = new Map<number, Marked>();
   #writing: Promise<void> = Promise.resolve();
   #directory: string | undefined;
   readonly #local = new PrivateDirectory(tmpdir(), "local-checkpoint");
@@ -58,9 +67,23 @@ export class Checkpoints {
         "Checkpoint directory has not been set in the SparkContext. Call sc.setCheckpointDir(directory) first.",
       );
     }
+    return this.markToCut(
+      id,
+      node => this.#toFiles(node, local ? this.#local.make() : (this.#directory as string)),
+      local,
+    );
+  }
+
+  /** The same for who knows how the lineage is to be cut. */
+  markToCut(id: number, cut: Cut, local = false): Checkpoint {
     const checkpoint: Checkpoint = { local };
-    this.#marked.set(id, checkpoint);
+    this.#marked.set(id, { checkpoint, cut });
     return checkpoint;
+  }
+
+  /** Looks for the RDD no more: nobody will ask for it. */
+  unmark(id: number): void {
+    this.#marked.delete(id);
   }
 
   /** Writes what is marked in the lineage of a plan, nearest first; one job at a time does so. */
@@ -92,18 +115,20 @@ export class Checkpoints {
   }
 
   async #writeNode(node: PlanNode): Promise<void> {
-    const checkpoint = this.#marked.get(node.id);
-    if (checkpoint === undefined) return;
-    const base = checkpoint.local ? this.#local.make() : (this.#directory as string);
-    const directory = `${base}/rdd-${node.id}`;
-    await (await storageFor(directory)).mkdirs(directory);
-    const paths = (await this.#driver.runNode(
-      node,
-      { kind: "partition", fn: checkpointWriter(directory) },
-      node.site,
-    )) as string[];
-    node.spec = { kind: "source", splits: paths, reader };
+    const marked = this.#marked.get(node.id);
+    if (marked === undefined) return;
+    const { spec, directory } = await marked.cut(node, this.#driver);
+    node.spec = spec;
     this.#marked.delete(node.id);
-    checkpoint.directory = (await storageFor(directory)).qualify(directory);
+    if (directory !== undefined) marked.checkpoint.directory = directory;
+  }
+
+  async #toFiles(node: PlanNode, base: string): Promise<{ spec: Spec; directory: string }> {
+    const directory = `${base}/rdd-${node.id}`;
+    const storage = await storageFor(directory);
+    await storage.mkdirs(directory);
+    const action = { kind: "partition", fn: checkpointWriter(directory) } as const;
+    const paths = (await this.#driver.runNode(node, action, node.site)) as string[];
+    return { spec: { kind: "source", splits: paths, reader }, directory: storage.qualify(directory) };
   }
 }

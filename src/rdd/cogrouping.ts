@@ -37,7 +37,8 @@ export function cogrouping<U>(
   });
 }
 
-function placedNode(site: CallSite, node: PlanNode, partitioner: Partitioner): PlanNode {
+/** The node, or a shuffle of it where its keys are not in place. */
+export function placedNode(site: CallSite, node: PlanNode, partitioner: Partitioner): PlanNode {
   if (isPlacedBy(node, partitioner)) return node;
   const spec = { kind: "shuffle", parent: node, partitioner } as const;
   return { id: nextNodeId(), site, numPartitions: partitioner.n, partitioner, spec };

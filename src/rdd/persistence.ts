@@ -1,7 +1,7 @@
 /** What is kept of an RDD beyond a job: cached partitions, checkpoints. */
 import { DStreamsError } from "../base/errors.ts";
 import { StorageLevel } from "../engine/storage-level.ts";
-import type { Checkpoint } from "./checkpoints.ts";
+import type { Checkpoint, Cut } from "./checkpoints.ts";
 import { debugString } from "./debug-string.ts";
 import { Lineage } from "./lineage.ts";
 
@@ -64,6 +64,11 @@ export abstract class Persistence extends Lineage {
     this.#checkpoint ??= this.context.driver.checkpoints.mark(this.id(), true);
   }
 
+  /** Marks the RDD to be cut off from its lineage, in this way, after the first job that computes it. @internal */
+  cutLineage(cut: Cut): void {
+    this.#checkpoint ??= this.context.driver.checkpoints.markToCut(this.id(), cut);
+  }
+
   /** True once the checkpoint has been written. */
   isCheckpointed(): boolean {
     return this.#checkpoint?.directory !== undefined;
@@ -84,8 +89,9 @@ export abstract class Persistence extends Lineage {
     return debugString(await this.plan(), this.context.driver);
   }
 
-  /** Lets go of what the engine keeps for shuffles of this lineage. @internal */
+  /** Nobody will ask for it any more: lets go of what the engine keeps for shuffles of this lineage. @internal */
   release(): void {
+    this.context.driver.checkpoints.unmark(this.id());
     if (this.node !== undefined && !this.context.driver.stopped) this.context.driver.engine.release(this.node);
   }
 }

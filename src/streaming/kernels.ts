@@ -15,3 +15,24 @@ export const withOne = portable(here, "withOne", () => (record: unknown): [unkno
 
 /** record → `[null, record]` */
 export const underNull = portable(here, "underNull", () => (record: unknown): [null, unknown] => [null, record]);
+
+/** record → 1 */
+export const one = portable(here, "one", () => (): number => 1);
+
+/** `(a, b)` → a - b */
+export const minus = portable(
+  here,
+  "minus",
+  () =>
+    (a: number, b: number): number =>
+      a - b,
+);
+
+/** `[key, n]` → whether n is not 0 */
+export const notZero = portable(
+  here,
+  "notZero",
+  () =>
+    ([, n]: readonly [unknown, number]): boolean =>
+      n !== 0,
+);

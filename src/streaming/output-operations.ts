@@ -5,11 +5,11 @@ import type { CallSite } from "../base/site.ts";
 import { requireCount, requireFunction } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import { OutputStream } from "./output-stream.ts";
-import { PairOperations } from "./pair-operations.ts";
 import { localTime, renderBatch, scalaString } from "./printing.ts";
 import type { Time } from "./time.ts";
+import { WindowOperations } from "./window-operations.ts";
 
-export abstract class OutputOperations<T> extends PairOperations<T> {
+export abstract class OutputOperations<T> extends WindowOperations<T> {
   /**
    * Calls `func` with each batch's RDD and time. It runs on the driver and may start any number of actions, or none (then
    * nothing is computed); a promise it returns is awaited before the next output operation begins. What it throws is

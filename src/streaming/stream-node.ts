@@ -8,6 +8,8 @@ import { StorageLevel } from "../engine/storage-level.ts";
 import type { Fn } from "../plan/plan.ts";
 import { requireFunction } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
+import { RDDCheckpoints } from "./checkpoint-data.ts";
+import type { StreamCheckpoints } from "./checkpoint-data.ts";
 import type { DStream } from "./dstream.ts";
 import { Seconds, toDuration } from "./duration.ts";
 import type { Duration, DurationLike } from "./duration.ts";
@@ -29,8 +31,20 @@ export interface Recipe<T> {
   readonly slide?: Duration;
   /** Functions that will travel to the workers; looked at when the context starts, so that mistakes show at once. */
   readonly functions?: readonly Fn[];
+  /** How its RDDs are kept unless `persist` says otherwise; default not at all. */
+  readonly storageLevel?: StorageLevel;
+  /** Whose RDDs `persist` is about, where these are not its own (a window keeps the RDDs it is made of). */
+  readonly persistsIn?: StreamNode<unknown>;
+  /** Whose RDDs `checkpoint` is about, where these are not its own. */
+  readonly checkpointsIn?: StreamNode<unknown>;
   /** True when its RDDs would grow an endless lineage without checkpoints (states). */
   readonly mustCheckpoint?: boolean;
+  /** How often one that must is saved when nobody has said; default the least multiple of the slide that is 10 s or more. */
+  readonly checkpointInterval?: Duration;
+  /** How its RDDs are saved; default each by itself, in files. */
+  readonly checkpoints?: StreamCheckpoints;
+  /** How long its RDDs are remembered at least; default the slide. */
+  readonly leastRemember?: Duration;
   /** How long parents must keep theirs for it, given how long it keeps its own; default the same. */
   parentRemember?(own: Duration): Duration;
   /** The RDD of the batch, or undefined when there is none. Called once per batch at most. */
@@ -62,8 +76,9 @@ export class StreamNode<T> {
   #zeroTime: Time | undefined;
   #rememberDuration: Duration | undefined;
   #parentsRemember: Duration | undefined;
+  readonly #checkpoints: StreamCheckpoints;
   #checkpointDuration: Duration | undefined;
-  #storageLevel = StorageLevel.NONE;
+  #storageLevel: StorageLevel;
 
   /** Streams are made by a StreamingContext or from other streams. @internal */
   constructor(context: StreamingContext, recipe: Recipe<T>) {
@@ -72,6 +87,8 @@ export class StreamNode<T> {
     this.site = recipe.site;
     this.#recipe = recipe;
     this.slideDuration = recipe.slide ?? recipe.parents[0]?.slideDuration ?? context.graph.batchDuration;
+    this.#storageLevel = recipe.storageLevel ?? StorageLevel.NONE;
+    this.#checkpoints = recipe.checkpoints ?? new RDDCheckpoints();
   }
 
   /** @internal */
@@ -166,6 +183,13 @@ export class StreamNode<T> {
     return elapsed > 0 && elapsed % this.slideDuration.milliseconds === 0;
   }
 
+  /** True when the RDD of this time is one that is checkpointed. @internal */
+  isCheckpointTime(time: Time): boolean {
+    const interval = this.#checkpointDuration;
+    const zero = this.#zeroTime;
+    return interval !== undefined && zero !== undefined && time.minus(zero).isMultipleOf(interval);
+  }
+
   /** Fixes the time everything is counted from, here and above; sets the durations that nobody has set. @internal */
   initialize(zeroTime: Time): void {
     if (this.#zeroTime !== undefined) {
@@ -178,10 +202,12 @@ export class StreamNode<T> {
     this.#zeroTime = zeroTime;
     const slide = this.slideDuration;
     if (this.#recipe.mustCheckpoint && this.#checkpointDuration === undefined) {
-      this.#checkpointDuration = slide.times(Math.ceil(Seconds(10).dividedBy(slide)));
+      this.#checkpointDuration =
+        this.#recipe.checkpointInterval ?? slide.times(Math.ceil(Seconds(10).dividedBy(slide)));
     }
     const checkpoint = this.#checkpointDuration;
-    const least = checkpoint !== undefined && slide.lessEq(checkpoint) ? checkpoint.times(2) : slide;
+    const twice = checkpoint !== undefined && slide.lessEq(checkpoint) ? checkpoint.times(2) : slide;
+    const least = twice.max(this.#recipe.leastRemember ?? slide);
     this.#rememberDuration = least.max(this.#rememberDuration ?? least);
     for (const parent of this.parents) parent.initialize(zeroTime);
   }
@@ -205,18 +231,22 @@ export class StreamNode<T> {
         "Cannot change storage level of an DStream after streaming context has started",
       );
     }
-    this.#storageLevel = level;
+    const { persistsIn } = this.#recipe;
+    if (persistsIn === undefined) this.#storageLevel = level;
+    else persistsIn.setStorageLevel(level);
   }
 
   /** @internal */
   setCheckpointInterval(interval: DurationLike): void {
+    const { checkpointsIn } = this.#recipe;
+    if (checkpointsIn !== undefined) return checkpointsIn.setCheckpointInterval(interval);
     if (!this.context.isInitialized) {
       throw new DStreamsError(
         "DSTREAMS_UNSUPPORTED",
         "Cannot change checkpoint interval of an DStream after streaming context has started",
       );
     }
-    this.setStorageLevel(StorageLevel.MEMORY_ONLY_SER);
+    if (!this.#storageLevel.isKept) this.setStorageLevel(StorageLevel.MEMORY_ONLY_SER);
     this.#checkpointDuration = toDuration(interval, "The checkpoint interval");
   }
 
@@ -258,6 +288,7 @@ export class StreamNode<T> {
       this.#generated.delete(at);
       old.push(rdd);
     }
+    if (old.length > 0) this.#checkpoints.forget(newestOld);
     return old;
   }
 
@@ -287,10 +318,7 @@ export class StreamNode<T> {
     const rdd = await this.#recipe.compute(time);
     if (rdd === undefined) return undefined;
     if (this.#storageLevel.isKept) rdd.persist(this.#storageLevel);
-    const interval = this.#checkpointDuration;
-    if (interval !== undefined && this.#zeroTime !== undefined && time.minus(this.#zeroTime).isMultipleOf(interval)) {
-      rdd.checkpoint();
-    }
+    if (this.isCheckpointTime(time)) this.#checkpoints.mark(rdd, time);
     return rdd;
   }
 }

@@ -81,6 +81,8 @@ export class StreamingContext extends Sources {
   readonly #waiter = new ContextWaiter();
   #state: StreamingContextState = "INITIALIZED";
   #nextInputStreamId = 0;
+  /** How many stateful operators of each kind there are. */
+  readonly #operators = new Map<string, number>();
   #checkpointDirectory: string | undefined;
   #scheduler: StreamingScheduler | undefined;
   #startSite: CallSite | undefined;
@@ -302,6 +304,13 @@ export class StreamingContext extends Sources {
   /** @internal */
   newInputStreamId(): number {
     return this.#nextInputStreamId++;
+  }
+
+  /** Names a stateful operator by kind and position: `updateStateByKey-0`. The same program gives the same names. @internal */
+  newOperatorId(operator: string): string {
+    const position = this.#operators.get(operator) ?? 0;
+    this.#operators.set(operator, position + 1);
+    return `${operator}-${position}`;
   }
 
   #validate(): void {

@@ -10,6 +10,7 @@ import { compare } from "../../src/codec/order.ts";
 import type { Action, Engine, EngineStatus, Job } from "../../src/engine/engine.ts";
 import type { StorageLevel } from "../../src/engine/storage-level.ts";
 import type { Partitioner } from "../../src/plan/partitioner.ts";
+import { Resident } from "../../src/plan/resident.ts";
 import type { Combine, Fn, PartitionRecords, PlanNode, ShuffleSpec, StepSpec } from "../../src/plan/plan.ts";
 
 type Records = readonly unknown[];
@@ -53,7 +54,7 @@ export class ReferenceEngine implements Engine {
   async #compute(node: PlanNode, partition: number): Promise<Records> {
     const kept = this.#kept.get(node.id);
     const before = kept?.get(partition);
-    if (before !== undefined) return before;
+    if (before !== undefined && !isLost(before)) return before;
     const records = await this.#computeAnew(node, partition);
     kept?.set(partition, records);
     return records;
@@ -190,6 +191,11 @@ function combineAll(pairs: readonly Pair[], combine: Combine): Pair[] {
     else all.set(key, first ? (combine.create as Fn)(value) : (combine.mergeValue as Fn)(before, value));
   }
   return [...all.entries()];
+}
+
+/** A state that a later batch has taken over: to be computed again. */
+function isLost([record]: Records): boolean {
+  return record instanceof Resident && !record.isValid;
 }
 
 function iterable(records: Records): PartitionRecords<never> {

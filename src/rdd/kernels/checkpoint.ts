@@ -3,8 +3,7 @@ import { DStreamsError } from "../../base/errors.ts";
 import { portable } from "../../closure/portable.ts";
 import { decodeBlock, encodeBlock } from "../../codec/block.ts";
 import { storageFor } from "../../storage/registry.ts";
-import type { FileWriter } from "../../storage/storage.ts";
-import type { Chunk, PartitionRecords } from "../../plan/plan.ts";
+import type { Chunk, PartitionRecords, Reader } from "../../plan/plan.ts";
 
 const recordsPerBlock = 4096;
 const here = import.meta.url;
@@ -15,29 +14,40 @@ export const checkpointWriter = portable(
   "checkpointWriter",
   (directory: string) =>
     async (index: number, records: PartitionRecords<unknown>): Promise<string> => {
-      const path = `${directory}/part-${String(index).padStart(5, "0")}`;
-      const writer = await (await storageFor(path)).create(path);
-      try {
-        await writeBlocks(writer, records);
-        await writer.close();
-      } catch (error) {
-        await writer.discard();
-        throw error;
-      }
+      const path = partPath(directory, index);
+      await writeChunks(path, chunksOf(records));
       return path;
     },
 );
 
-/** Reads what `checkpointWriter` wrote. */
-export const checkpointReader = portable(here, "checkpointReader", () => readCheckpoint);
+/** The file of a partition. */
+export function partPath(directory: string, partition: number): string {
+  return `${directory}/part-${String(partition).padStart(5, "0")}`;
+}
 
-async function* readCheckpoint(path: unknown): AsyncGenerator<Chunk> {
-  const storage = await storageFor(path as string);
+/** Writes a whole file or none. */
+export async function writeChunks(path: string, chunks: Iterable<Chunk> | AsyncIterable<Chunk>): Promise<void> {
+  const writer = await (await storageFor(path)).create(path);
+  try {
+    for await (const chunk of chunks) if (chunk.length > 0) await writer.write(framed(chunk));
+    await writer.close();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}
+
+/** Reads what `checkpointWriter` wrote. */
+export const checkpointReader = portable(here, "checkpointReader", () => readChunks as Reader);
+
+/** The chunks of a file that `writeChunks` wrote. */
+export async function* readChunks(path: string): AsyncGenerator<Chunk> {
+  const storage = await storageFor(path);
   // Joined only when a block is complete: a large one comes in many parts.
   let parts: Uint8Array[] = [];
   let size = 0;
   let needed = 4;
-  for await (const bytes of storage.read(path as string, 0, Number.POSITIVE_INFINITY)) {
+  for await (const bytes of storage.read(path, 0, Number.POSITIVE_INFINITY)) {
     parts.push(Uint8Array.from(bytes));
     size += bytes.length;
     if (size < needed) continue;
@@ -50,7 +60,7 @@ async function* readCheckpoint(path: unknown): AsyncGenerator<Chunk> {
     size = held.length;
   }
   if (size > 0) {
-    throw new DStreamsError("DSTREAMS_DATA", `The checkpoint file ${String(path)} ends in the middle of a block.`);
+    throw new DStreamsError("DSTREAMS_DATA", `The checkpoint file ${path} ends in the middle of a block.`);
   }
 }
 
@@ -59,14 +69,14 @@ function endOfBlock(held: Buffer): number {
   return held.length < 4 ? 4 : 4 + held.readUInt32LE(0);
 }
 
-async function writeBlocks(writer: FileWriter, records: PartitionRecords<unknown>): Promise<void> {
+async function* chunksOf(records: PartitionRecords<unknown>): AsyncGenerator<Chunk> {
   let chunk: unknown[] = [];
   for await (const record of records) {
     if (chunk.push(record) < recordsPerBlock) continue;
-    await writer.write(framed(chunk));
+    yield chunk;
     chunk = [];
   }
-  if (chunk.length > 0) await writer.write(framed(chunk));
+  yield chunk;
 }
 
 function framed(records: readonly unknown[]): Uint8Array {

@@ -3,8 +3,10 @@
  * that user code above it (a `mapPartitions` around a failing `map`) can catch what was really thrown. The first to speak,
  * the innermost, is right. At the end of the task `describeFailure` words what comes out.
  */
+import { recordAt } from "../../../base/culprit.ts";
 import { DStreamsError } from "../../../base/errors.ts";
 import { MissingClassError } from "../../../codec/block.ts";
+import { ResidentLost } from "../../../plan/resident.ts";
 import type { PlainError, TaskFailure } from "../protocol.ts";
 import { describeRecord } from "./describe-record.ts";
 
@@ -33,12 +35,18 @@ export class MissingPartition extends Error {
   }
 }
 
-/** Says that the operator at `site` threw `error`; pass the record as third argument if there was one. Returns `error`. */
+/** What the engine throws through users' functions to be caught by itself: nobody's fault. */
+const passing = [Cancelled, MissingPartition, MissingClassError, ResidentLost];
+
+/**
+ * Says that the operator at `site` threw `error`; pass the record as third argument if there was one (else what a kernel has noted
+ * is taken). Returns `error`.
+ */
 export function blame(error: unknown, site: string, ...record: [unknown?]): unknown {
-  if (error instanceof Cancelled || error instanceof MissingPartition || error instanceof MissingClassError)
-    return error;
+  if (passing.some(kind => error instanceof kind)) return error;
   if (blameOf(error) !== undefined) return error;
-  const entry = { site, record: record.length > 0 ? describeRecord(record[0]) : undefined };
+  const at = record.length > 0 ? { record: record[0] } : recordAt(error);
+  const entry = { site, record: at && describeRecord(at.record) };
   if (isObject(error)) blamed.set(error, entry);
   else lastPrimitive = { value: error, blame: entry };
   return error;

@@ -8,7 +8,7 @@ import { type Place, placeOfHash } from "../../../plan/placing.ts";
 import type { MapOutput } from "../protocol.ts";
 import { BlockWriter } from "./block-writer.ts";
 import type { BlockStore } from "./block-store.ts";
-import { estimateSize } from "./estimate.ts";
+import { estimateSize } from "../../../codec/estimate.ts";
 import type { Tail } from "./fused.ts";
 import { notPair } from "./generate.ts";
 import { type Rows, writeRows } from "./map-combine.ts";

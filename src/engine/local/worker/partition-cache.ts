@@ -3,6 +3,7 @@
  * The chunks are shared with whoever reads them and never changed.
  */
 import type { Chunk } from "../../../plan/plan.ts";
+import { Resident } from "../../../plan/resident.ts";
 import type { PlainLevel } from "../protocol.ts";
 
 export interface KeptPartition {
@@ -10,16 +11,18 @@ export interface KeptPartition {
   readonly partition: number;
   readonly level: PlainLevel;
   readonly chunks: readonly Chunk[];
-  /** Estimated. */
+  /** Estimated. That of a resident is asked for again, since it changes. */
   readonly bytes: number;
 }
+
+/** The name of a partition. */
+export type PartitionName = Pick<KeptPartition, "nodeId" | "partition">;
 
 export class PartitionCache {
   /** Estimated bytes that may be kept. */
   readonly budget: number;
   /** In order of last use. */
   readonly #kept = new Map<string, KeptPartition>();
-  #bytes = 0;
 
   constructor(budget: number) {
     this.budget = budget;
@@ -46,25 +49,51 @@ export class PartitionCache {
       if (free >= entry.bytes) break;
       if (kept.nodeId === entry.nodeId) continue;
       leaving.push(kept);
-      free += kept.bytes;
+      free += bytesOf(kept);
     }
     if (free < entry.bytes) return undefined;
     for (const kept of leaving) this.drop(kept.nodeId, kept.partition);
     this.#kept.set(keyOf(entry.nodeId, entry.partition), entry);
-    this.#bytes += entry.bytes;
     return leaving;
   }
 
+  /** Drops the residents that are no longer valid, and says which partitions they were. */
+  sweep(): PartitionName[] {
+    const gone = [...this.#kept.values()].filter(kept => residentOf(kept.chunks)?.isValid === false);
+    for (const { nodeId, partition } of gone) this.drop(nodeId, partition);
+    return gone.map(({ nodeId, partition }) => ({ nodeId, partition }));
+  }
+
+  /** The partition that a resident is kept as. */
+  homeOf(resident: Resident): PartitionName | undefined {
+    for (const kept of this.#kept.values()) if (residentOf(kept.chunks) === resident) return kept;
+    return undefined;
+  }
+
   drop(nodeId: number, partition: number): void {
-    const key = keyOf(nodeId, partition);
-    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
-    this.#kept.delete(key);
+    this.#kept.delete(keyOf(nodeId, partition));
   }
 
   /** Forgets all partitions of a node. */
   forget(nodeId: number): void {
     for (const kept of [...this.#kept.values()]) if (kept.nodeId === nodeId) this.drop(nodeId, kept.partition);
   }
+
+  get #bytes(): number {
+    let bytes = 0;
+    for (const kept of this.#kept.values()) bytes += bytesOf(kept);
+    return bytes;
+  }
+}
+
+/** The resident that a partition consists of, if it is one. */
+export function residentOf(chunks: readonly Chunk[]): Resident | undefined {
+  const record = chunks[0]?.[0];
+  return record instanceof Resident ? record : undefined;
+}
+
+function bytesOf({ chunks, bytes }: KeptPartition): number {
+  return residentOf(chunks)?.bytes ?? bytes;
 }
 
 function keyOf(nodeId: number, partition: number): string {

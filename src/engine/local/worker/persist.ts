@@ -13,9 +13,9 @@ import type { BlockRef, PlainLevel } from "../protocol.ts";
 import { BlockReader } from "./block-store.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { type Chunks, type Maybe, drain, fromArray, lazyChunks, then } from "./chunks.ts";
-import { estimateChunk } from "./estimate.ts";
+import { estimateElements } from "../../../codec/estimate.ts";
 import { MissingPartition } from "./failures.ts";
-import type { KeptPartition } from "./partition-cache.ts";
+import { type KeptPartition, residentOf } from "./partition-cache.ts";
 import { piecesOf } from "./pieces.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -30,7 +30,7 @@ export interface Wanted {
 
 export function openPersisted(wanted: Wanted, task: TaskRun): Chunks {
   const kept = task.cache.get(wanted.nodeId, wanted.partition);
-  if (kept !== undefined) return fromArray(kept);
+  if (kept !== undefined && residentOf(kept)?.isValid !== false) return fromArray(kept);
   if (wanted.block !== undefined) return blockChunks(wanted.block, task);
   if (wanted.compute === undefined) throw new MissingPartition(wanted.nodeId, wanted.partition);
   const source = wanted.compute();
@@ -63,7 +63,7 @@ function keepValues(wanted: Wanted, source: Chunks, task: TaskRun): Maybe<Chunks
   let bytes = 0;
   const read = drain(source, chunk => {
     chunks.push(chunk);
-    bytes += estimateChunk(chunk);
+    bytes += residentOf([chunk])?.bytes ?? estimateElements(chunk);
     return bytes <= task.cache.budget;
   });
   return then(read, () => {
@@ -72,6 +72,7 @@ function keepValues(wanted: Wanted, source: Chunks, task: TaskRun): Maybe<Chunks
     if (leaving !== undefined) {
       task.keep({ nodeId, partition });
       for (const kept of leaving) leave(kept, task);
+      task.dropped.push(...task.cache.sweep());
       return fromArray(chunks);
     }
     if (level.useDisk) return keepBlock(wanted, chunks, source, task);
@@ -93,7 +94,7 @@ function followedBy(chunks: readonly Chunk[], rest: Chunks): Chunks {
 /** A partition that left the heap for another one: to disk, if its level says so. */
 function leave(kept: KeptPartition, task: TaskRun): void {
   const { nodeId, partition, level } = kept;
-  if (!level.useDisk) {
+  if (!level.useDisk || residentOf(kept.chunks)?.isValid === false) {
     task.dropped.push({ nodeId, partition });
     return;
   }
@@ -114,7 +115,12 @@ function keepBlock(wanted: Wanted, begun: readonly Chunk[], source: Chunks, task
 }
 
 function addChunk(writer: BlockWriter, chunk: Chunk): void {
-  if (chunk.length > 0) writer.add(0, { bits: 0, bucket: 0, rows: chunk.length, payload: encodeBlock(chunk) });
+  const resident = residentOf([chunk]);
+  if (resident !== undefined) {
+    for (const records of resident.toChunks()) addChunk(writer, records);
+  } else if (chunk.length > 0) {
+    writer.add(0, { bits: 0, bucket: 0, rows: chunk.length, payload: encodeBlock(chunk) });
+  }
 }
 
 /** Reports the block as kept; one that its level does not allow on disk lives only as long as the task. */

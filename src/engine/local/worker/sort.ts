@@ -9,7 +9,7 @@ import { compare } from "../../../codec/order.ts";
 import type { Chunk } from "../../../plan/plan.ts";
 import { BlockReader, type BlockStore } from "./block-store.ts";
 import { BlockWriter } from "./block-writer.ts";
-import { estimateChunk } from "./estimate.ts";
+import { estimateElements } from "../../../codec/estimate.ts";
 import { notPair } from "./generate.ts";
 import { piecesOf } from "./pieces.ts";
 import type { BlockRef } from "../protocol.ts";
@@ -36,7 +36,7 @@ export function* sorted(
   try {
     for (const chunk of chunks) {
       for (const record of chunk) records.push(record);
-      bytes += estimateChunk(chunk);
+      bytes += estimateElements(chunk);
       if (bytes <= limit) continue;
       runs.push(writeRun(sortInMemory(records, order), store));
       records = [];

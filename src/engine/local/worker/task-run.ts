@@ -72,11 +72,11 @@ export class TaskRun {
     }
   }
 
-  /** Takes back what the task kept, since the driver will not hear of it. */
+  /**
+   * Takes back the blocks that the task made, since the driver will not hear of them. What it kept in this heap stays: should
+   * the next attempt come here, it goes on from there, and a state that has been taken over need not be made anew.
+   */
   rollBack(): void {
-    for (const { nodeId, partition, block } of this.kept) {
-      if (block === undefined) this.cache.drop(nodeId, partition);
-      else this.store.discard(block);
-    }
+    for (const { block } of this.kept) if (block !== undefined) this.store.discard(block);
   }
 }

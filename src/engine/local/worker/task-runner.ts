@@ -1,10 +1,11 @@
 /** Runs tasks: compiles their programs when first needed, and words what came of them for the driver. */
 import { loadClass } from "../../../closure/classes.ts";
 import { MissingClassError } from "../../../codec/block.ts";
+import { ResidentLost } from "../../../plan/resident.ts";
 import { enterTask } from "../../task-context.ts";
 import type { FlatProgram, FromWorker, ToWorker } from "../protocol.ts";
 import type { BlockStore } from "./block-store.ts";
-import { blame, describeFailure, forgetBlame } from "./failures.ts";
+import { MissingPartition, blame, describeFailure, forgetBlame } from "./failures.ts";
 import { Functions } from "./functions.ts";
 import { Handles } from "./handles.ts";
 import type { PartitionCache } from "./partition-cache.ts";
@@ -86,7 +87,7 @@ export class TaskRunner {
           loaded.add(error.classId);
           if (await loads(error.classId)) continue;
         }
-        return { type: "failed", taskId, failure: describeFailure(error) };
+        return { type: "failed", taskId, failure: describeFailure(this.#located(error)) };
       } finally {
         this.#running = undefined;
         enterTask(undefined);
@@ -124,6 +125,12 @@ export class TaskRunner {
     } finally {
       await task.end();
     }
+  }
+
+  /** A state that was read too late is a kept partition that is gone. */
+  #located(error: unknown): unknown {
+    const home = error instanceof ResidentLost ? this.#cache.homeOf(error.resident) : undefined;
+    return home === undefined ? error : new MissingPartition(home.nodeId, home.partition);
   }
 
   async #compile(programId: number): Promise<Stage> {

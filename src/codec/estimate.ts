@@ -1,5 +1,4 @@
 /** How many bytes of heap records take, roughly: enough to keep budgets, cheap enough to ask often. */
-import type { Chunk } from "../../../plan/plan.ts";
 
 const deepest = 4;
 const sampled = 32;
@@ -20,9 +19,9 @@ export function estimateSize(value: unknown, depth = 0): number {
   }
 }
 
-/** Bytes of all records of a chunk, from a sample. */
-export function estimateChunk(chunk: Chunk): number {
-  return 16 + sampledSum(chunk, 0);
+/** Bytes of all elements of an array, from a sample. */
+export function estimateElements(elements: readonly unknown[]): number {
+  return 16 + sampledSum(elements, 0);
 }
 
 function estimateObject(value: object, depth: number): number {
