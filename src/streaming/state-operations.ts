@@ -88,7 +88,7 @@ export abstract class StateOperations<T> extends PairOperations<T> {
   mapWithState<S, M>(
     this: OnlyPairs<T, this>,
     spec: StateSpec<KeyOf<T>, ValueOf<T>, S, M>,
-  ): MapWithStateDStream<KeyOf<T>, ValueOf<T>, S, M> {
+  ): MapWithStateDStream<KeyOf<T>, S, M> {
     requireSpec(spec);
     return mapWithStateStream(this as unknown as StreamNode<unknown>, spec.settings);
   }

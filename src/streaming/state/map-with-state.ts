@@ -16,20 +16,16 @@ const seeStates = statesOf();
 /** Batches between two checkpoints, unless `checkpoint` says otherwise. */
 const checkpointEvery = 10;
 
-/**
- * What `mapWithState` returns: the stream of what the function puts out.
- */
-export interface MapWithStateDStream<K, V, S, M> extends DStream<M> {
+/** What `mapWithState` returns: the stream of what the function puts out. */
+export type MapWithStateDStream<K, S, M> = DStream<M> & {
   /** All keys with their states, in every batch. */
   stateSnapshots(): DStream<[K, S]>;
-  /** For the compiler only. @internal */
-  readonly values?: V;
-}
+};
 
-export function mapWithStateStream<K, V, S, M>(
+export function mapWithStateStream<K, S, M>(
   parent: StreamNode<unknown>,
   settings: StateSettings,
-): MapWithStateDStream<K, V, S, M> {
+): MapWithStateDStream<K, S, M> {
   const { fn, takesTime, timeout, partitionFunc } = settings;
   const site = captureSite("mapWithState");
   const { context } = parent;

@@ -10,6 +10,7 @@
  */
 import { hashKey } from "../../codec/hash.ts";
 import { KeyTable } from "../../codec/key-table.ts";
+import { copies } from "../../rdd/kernels/fresh.ts";
 
 /** Bytes of an entry besides key and state: its places in the columns and in the hash table. */
 const entryBytes = 48;
@@ -96,6 +97,16 @@ export class StateTable {
     for (let entry = 1; entry < keys.length; entry++) {
       if (holes[entry] === 0) this.#add(keys[entry], hashes[entry] as number, values[entry], stamps[entry] as number);
     }
+  }
+
+  /** Another table with the same content; states that are objects are copied. */
+  copy(): StateTable {
+    const copy = new StateTable();
+    for (let entry = 1; entry < this.end; entry++) {
+      if (this.isUsed(entry)) copy.findOrAdd(this.key(entry), copies(this.state(entry))(), this.stamp(entry));
+    }
+    copy.#removals = this.#removals.slice();
+    return copy;
   }
 
   /** Heap that it takes, from a sample of keys and states. */

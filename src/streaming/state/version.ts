@@ -3,6 +3,8 @@
  *
  *     T-1: Version ── take() ──▶ table, changed in place ──▶ T: Version          T-1 is no longer valid
  *
+ * Who reads a version while a task takes it (two uses of one state in one task) keeps it: the next one then gets a copy.
+ *
  * Outside the heap of its worker a version is plain records: `[key, state, stamp]` for each key, and `[output]` for what the batch put
  * out. `versionOf` takes either form, so that nobody else need know which it is.
  */
@@ -16,6 +18,7 @@ const chunkSize = 2048;
 
 export class Version extends Resident {
   #table: StateTable | undefined;
+  #readers = 0;
   readonly #outputs: readonly unknown[];
 
   /** @param outputs what the batch yields besides its state (`mapWithState`) */
@@ -48,9 +51,41 @@ export class Version extends Resident {
   /** The table, to be changed: this version is over. Should the change fail, the state is computed again from its lineage. */
   take(): StateTable {
     const { table } = this;
+    if (this.#readers > 0) return table.copy();
     this.#table = undefined;
     table.compact();
     return table;
+  }
+
+  /** What `see` makes of each entry, one when it is asked for. Until the last, or `return`, the version cannot be taken. */
+  read<R>(see: (table: StateTable, entry: number) => R): IterableIterator<R> {
+    const { table } = this;
+    let entry = 0;
+    let open = true;
+    this.#readers++;
+    const end = (): IteratorResult<R> => {
+      if (open) this.#readers--;
+      open = false;
+      return { done: true, value: undefined };
+    };
+    const next = (): IteratorResult<R> => {
+      while (open && ++entry < table.end) if (table.isUsed(entry)) return { done: false, value: see(table, entry) };
+      return end();
+    };
+    return {
+      next() {
+        try {
+          return next();
+        } catch (error) {
+          end();
+          throw error;
+        }
+      },
+      return: end,
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
   }
 
   /** @param since leaves out keys that were last touched at this time or before */

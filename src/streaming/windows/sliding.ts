@@ -19,7 +19,7 @@ import type { StreamNode } from "../stream-node.ts";
 import { statesOf } from "../state/kernels/update-state.ts";
 import { StateCheckpoints } from "../state/state-checkpoints.ts";
 import { seenOf, versionStream } from "../state/versions.ts";
-import { Time } from "../time.ts";
+import type { Time } from "../time.ts";
 import { inverseReduced } from "./kernels/inverse.ts";
 import { slidPanes, windowValues } from "./kernels/panes.ts";
 import type { PanesGiven } from "./kernels/panes.ts";

@@ -23,15 +23,17 @@ export class PartitionCache {
   readonly budget: number;
   /** In order of last use. */
   readonly #kept = new Map<string, KeptPartition>();
+  readonly #homes = new WeakMap<Resident, PartitionName>();
 
   constructor(budget: number) {
     this.budget = budget;
   }
 
+  /** A state that has been taken over is no longer here. */
   get(nodeId: number, partition: number): readonly Chunk[] | undefined {
     const key = keyOf(nodeId, partition);
     const kept = this.#kept.get(key);
-    if (kept === undefined) return undefined;
+    if (kept === undefined || isGone(kept)) return undefined;
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     return kept.chunks;
@@ -54,20 +56,21 @@ export class PartitionCache {
     if (free < entry.bytes) return undefined;
     for (const kept of leaving) this.drop(kept.nodeId, kept.partition);
     this.#kept.set(keyOf(entry.nodeId, entry.partition), entry);
+    const resident = residentOf(entry.chunks);
+    if (resident !== undefined) this.#homes.set(resident, { nodeId: entry.nodeId, partition: entry.partition });
     return leaving;
   }
 
-  /** Drops the residents that are no longer valid, and says which partitions they were. */
+  /** Drops the states that have been taken over, and says which partitions they were. */
   sweep(): PartitionName[] {
-    const gone = [...this.#kept.values()].filter(kept => residentOf(kept.chunks)?.isValid === false);
+    const gone = [...this.#kept.values()].filter(isGone);
     for (const { nodeId, partition } of gone) this.drop(nodeId, partition);
     return gone.map(({ nodeId, partition }) => ({ nodeId, partition }));
   }
 
-  /** The partition that a resident is kept as. */
+  /** The partition that a resident was kept as. */
   homeOf(resident: Resident): PartitionName | undefined {
-    for (const kept of this.#kept.values()) if (residentOf(kept.chunks) === resident) return kept;
-    return undefined;
+    return this.#homes.get(resident);
   }
 
   drop(nodeId: number, partition: number): void {
@@ -90,6 +93,11 @@ export class PartitionCache {
 export function residentOf(chunks: readonly Chunk[]): Resident | undefined {
   const record = chunks[0]?.[0];
   return record instanceof Resident ? record : undefined;
+}
+
+/** True for a state that has been taken over. */
+export function isGone({ chunks }: Pick<KeptPartition, "chunks">): boolean {
+  return residentOf(chunks)?.isValid === false;
 }
 
 function bytesOf({ chunks, bytes }: KeptPartition): number {

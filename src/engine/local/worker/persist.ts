@@ -15,7 +15,7 @@ import { BlockWriter } from "./block-writer.ts";
 import { type Chunks, type Maybe, drain, fromArray, lazyChunks, then } from "./chunks.ts";
 import { estimateElements } from "../../../codec/estimate.ts";
 import { MissingPartition } from "./failures.ts";
-import { type KeptPartition, residentOf } from "./partition-cache.ts";
+import { type KeptPartition, isGone, residentOf } from "./partition-cache.ts";
 import { piecesOf } from "./pieces.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -28,17 +28,23 @@ export interface Wanted {
   readonly compute: (() => Chunks) | undefined;
 }
 
+/**
+ * What is in this heap is looked for when the stream begins and not before: until then another part of the task may have computed the
+ * partition, or taken over the state that it is.
+ */
 export function openPersisted(wanted: Wanted, task: TaskRun): Chunks {
-  const kept = task.cache.get(wanted.nodeId, wanted.partition);
-  if (kept !== undefined && residentOf(kept)?.isValid !== false) return fromArray(kept);
-  if (wanted.block !== undefined) return blockChunks(wanted.block, task);
-  if (wanted.compute === undefined) throw new MissingPartition(wanted.nodeId, wanted.partition);
-  const source = wanted.compute();
-  const { deserialized, useMemory } = wanted.level;
-  return lazyChunks(
-    () => (deserialized && useMemory ? keepValues(wanted, source, task) : keepBlock(wanted, [], source, task)),
-    [source],
-  );
+  const { nodeId, partition, block, compute, level } = wanted;
+  return lazyChunks(() => {
+    const kept = task.cache.get(nodeId, partition);
+    if (kept !== undefined) return fromArray(kept);
+    if (block !== undefined) return blockChunks(block, task);
+    if (compute === undefined) throw new MissingPartition(nodeId, partition);
+    const source = compute();
+    task.onEnd(() => source.close());
+    return level.deserialized && level.useMemory
+      ? keepValues(wanted, source, task)
+      : keepBlock(wanted, [], source, task);
+  }, []);
 }
 
 /** The records of a block, one chunk per piece. */
@@ -94,7 +100,7 @@ function followedBy(chunks: readonly Chunk[], rest: Chunks): Chunks {
 /** A partition that left the heap for another one: to disk, if its level says so. */
 function leave(kept: KeptPartition, task: TaskRun): void {
   const { nodeId, partition, level } = kept;
-  if (!level.useDisk || residentOf(kept.chunks)?.isValid === false) {
+  if (!level.useDisk || isGone(kept)) {
     task.dropped.push({ nodeId, partition });
     return;
   }

@@ -81,18 +81,12 @@ export const initialStates = portable(
     },
 );
 
-/** The state as it is, without new data. */
+/** The state as it is: `[key, state]`. */
 export const statesOf = portable(
   here,
   "statesOf",
-  () =>
-    function* (_: number, records: Iterable<unknown>) {
-      const version = versionOf(records);
-      for (let entry = 1; entry < version.table.end; entry++) {
-        const { table } = version;
-        if (table.isUsed(entry)) yield [table.key(entry), table.state(entry)];
-      }
-    },
+  () => (_: number, records: Iterable<unknown>) =>
+    versionOf(records).read((table, entry) => [table.key(entry), table.state(entry)]),
 );
 
 /** The table to be changed, and the new values of each entry. New data are read to their end before anything changes. */

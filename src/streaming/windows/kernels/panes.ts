@@ -55,16 +55,11 @@ export const slidPanes = portable(
 export const windowValues = portable(
   here,
   "windowValues",
-  (reduce?: Reduce) =>
-    function* (_: number, records: Iterable<unknown>) {
-      const version = versionOf(records);
-      for (let entry = 1; entry < version.table.end; entry++) {
-        const { table } = version;
-        if (!table.isUsed(entry)) continue;
-        const [key, panes] = [table.key(entry), table.state(entry) as PaneValues];
-        yield [key, reduce === undefined ? kept(panes).flat() : atKey(key, () => reduced(panes, reduce))];
-      }
-    },
+  (reduce?: Reduce) => (_: number, records: Iterable<unknown>) =>
+    versionOf(records).read((table, entry) => {
+      const [key, panes] = [table.key(entry), table.state(entry) as PaneValues];
+      return [key, reduce === undefined ? kept(panes).flat() : atKey(key, () => reduced(panes, reduce))];
+    }),
 );
 
 /** Which keys each pane has, the oldest first. Not part of the state: it follows from it. */
