@@ -39,7 +39,10 @@ const count = StateSpec.function((word: string, one: number | null, state: State
   return [word, total];
 });
 const second = StateSpec.function((time: Time, word: string, _: number | null, state: State<number>) => {
-  if (!state.exists()) return void state.update(1);
+  if (!state.exists()) {
+    state.update(1);
+    return undefined;
+  }
   if (state.get() === 2) {
     state.remove();
     return `${word} gone at ${time.milliseconds / 1000}`;
