@@ -74,6 +74,7 @@ describe("windows and states while workers die", () => {
           assert.deepEqual(ordered(found), ordered(operation.expected(new Model(all), window, slide)));
         }),
         { numRuns: 6 },
-      ));
+      ),
+    );
   }
 });
