@@ -1,6 +1,6 @@
 /** Operations that span batches: each as a program, and what it has to come to. `w` and `s` are window and slide, in batches. */
 import { type DStream, type State, StateSpec } from "../../src/index.ts";
-import { Model, type Output, type Pair, grouped, sum } from "./model.ts";
+import { type Model, type Output, type Pair, grouped, sum } from "./model.ts";
 
 export interface Operation {
   readonly program: (pairs: DStream<Pair>, w: number, s: number) => DStream<unknown>;

@@ -125,8 +125,9 @@ describe("updateStateByKey", () => {
       ],
       pairs =>
         pairs.updateStateByKey(
-          (records: Iterable<[string, number[], number | null]>) =>
-            [...records].filter(([key]) => key !== "a").map(([key, values, state]) => [key, total(values, state)]),
+          function* (records: Iterable<[string, number[], number | null]>) {
+            for (const [key, values, state] of records) if (key !== "a") yield [key, total(values, state)] as const;
+          },
           1,
           null,
           { perPartition: true },

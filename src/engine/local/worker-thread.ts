@@ -1,5 +1,5 @@
 /** One worker thread as the driver sees it: what it has been told, and which tasks it has. */
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { classDefinitions } from "../../closure/classes.ts";
 import type { Program, Forgotten } from "./programs.ts";
 import type { FnId, FromWorker, ToWorker, WorkerStart } from "./protocol.ts";
@@ -37,7 +37,7 @@ export class WorkerThread {
       name: `dstreams worker ${slot}`,
       // Functions may read the program's arguments.
       argv: process.argv.slice(2),
-      ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+      ...(heapMb !== undefined && { resourceLimits: limitsOf(heapMb) }),
     });
     this.#worker.on("message", (message: FromWorker) => events.message(this, message));
     this.#worker.on("error", (error: unknown) => {
@@ -102,4 +102,12 @@ export class WorkerThread {
     this.post({ type: "program", program: program.flat });
     this.#programs.add(program.flat.programId);
   }
+}
+
+/**
+ * Both generations of the heap. What V8 takes for the young one by itself counts against the limit too: a small heap that had once
+ * been full of young objects was then collected again and again, with nearly nothing in it.
+ */
+function limitsOf(heapMb: number): ResourceLimits {
+  return { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: Math.min(48, Math.ceil(heapMb / 4)) };
 }

@@ -44,7 +44,6 @@ export function push(panes: PaneValues, time: number, value: unknown, reduce: Re
 export function shift(panes: PaneValues, reduce: Reduce | undefined): boolean {
   panes.head++;
   const left = panes.values.length - panes.head;
-  if (left === 0) return false;
   if (reduce === undefined) {
     if (panes.head > left) cut(panes);
   } else if (panes.head >= panes.mid) {
@@ -54,7 +53,7 @@ export function shift(panes: PaneValues, reduce: Reduce | undefined): boolean {
     panes.mid = left;
     panes.back = undefined;
   }
-  return true;
+  return left > 0;
 }
 
 /** All values of the window, reduced. */

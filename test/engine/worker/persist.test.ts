@@ -6,6 +6,7 @@ import { decodeBlock } from "../../../src/codec/block.ts";
 import type { BlockRef, FlatNode, PlainLevel, TaskInput } from "../../../src/engine/local/protocol.ts";
 import { MissingPartition } from "../../../src/engine/local/worker/failures.ts";
 import { StorageLevel } from "../../../src/engine/storage-level.ts";
+import { Resident, ResidentLost } from "../../../src/plan/resident.ts";
 import { Bench, type Stage, chunked } from "./support/stages.ts";
 
 const records = Array.from({ length: 1000 }, (_, i) => `record ${i}`);
@@ -114,11 +115,11 @@ test("a partition that is not here and cannot be computed is reported missing", 
 });
 
 test("a task that fails leaves no block behind; what it kept in the heap is there for the next attempt", async () => {
-  using bench = new Bench();
-  const fails = bench.fn(() => {
-    throw new Error("no");
-  });
   for (const level of [StorageLevel.MEMORY_ONLY, StorageLevel.MEMORY_ONLY_SER, StorageLevel.DISK_ONLY]) {
+    using bench = new Bench();
+    const fails = bench.fn(() => {
+      throw new Error("no");
+    });
     const nodes: FlatNode[] = [
       bench.source(),
       { kind: "persist", level, parent: 0 },
@@ -146,4 +147,91 @@ test("what a consumer does with collected records does not reach the kept ones",
   await stage.run(persisted(1, { input: chunked(records) }), 0);
   assert.deepEqual(await bench.stage(nodes, { kind: "collect" }).records(persisted(1)), []);
   assert.deepEqual(await stage.records(persisted(1)), records);
+});
+
+/** A state of some records, which another may take over. */
+class Table extends Resident {
+  readonly rows: readonly unknown[];
+  taken = false;
+
+  constructor(rows: readonly unknown[]) {
+    super();
+    this.rows = rows;
+  }
+
+  override get isValid(): boolean {
+    return !this.taken;
+  }
+
+  override get bytes(): number {
+    return this.taken ? 0 : 100 * this.rows.length;
+  }
+
+  override *toChunks(): Generator<readonly unknown[]> {
+    if (this.taken) throw new ResidentLost(this);
+    yield this.rows.slice(0, 2);
+    yield this.rows.slice(2);
+  }
+}
+
+/** A stage that keeps one table a partition, made by `make` of the records that come in. */
+function tables(bench: Bench, level: PlainLevel, make: (records: readonly unknown[]) => Table): Stage {
+  const fn = bench.fn((_: number, incoming: Iterable<unknown>) => [make([...incoming])]);
+  const nodes: FlatNode[] = [
+    bench.source(),
+    { kind: "step", op: "partitions", fn, site: "state at test.ts:2", parent: 0 },
+    { kind: "persist", level, parent: 1 },
+  ];
+  return bench.stage(nodes, { kind: "count" });
+}
+
+test("a state stays in the heap as it is; one that has been taken over is reported as dropped, and computed again", async () => {
+  using bench = new Bench();
+  const made: Table[] = [];
+  const stage = tables(bench, StorageLevel.MEMORY_AND_DISK, rows => {
+    const table = new Table(rows);
+    for (const before of made) before.taken = true;
+    made.push(table);
+    return table;
+  });
+  const first = await stage.run(persisted(1, { input: chunked([1, 2, 3]) }), 0);
+  assert.deepEqual([first.task.kept, first.task.dropped], [[{ nodeId: 1, partition: 0 }], []]);
+  const second = await stage.run(persisted(2, { input: chunked([1, 2, 3]) }), 0);
+  assert.deepEqual(
+    [second.task.kept, second.task.dropped],
+    [[{ nodeId: 2, partition: 0 }], [{ nodeId: 1, partition: 0 }]],
+  );
+  await stage.run(persisted(2, { input: chunked([1, 2, 3]) }), 0);
+  assert.equal(made.length, 2);
+  (made[1] as Table).taken = true;
+  await stage.run(persisted(2, { input: chunked([1, 2, 3]) }), 0);
+  assert.equal(made.length, 3);
+});
+
+test("a state that does not fit is written as its records; one that was taken over makes room and is not written", async () => {
+  using bench = new Bench(1 << 28, 1000);
+  const rows = (n: number): unknown[] => Array.from({ length: n }, (_, i) => i);
+  const made: Table[] = [];
+  const stage = tables(bench, StorageLevel.MEMORY_AND_DISK, all => {
+    made.push(new Table(all));
+    return made.at(-1) as Table;
+  });
+  const large = await stage.run(persisted(1, { input: chunked(rows(20)) }), 0);
+  assert.notEqual(large.task.kept[0]?.block?.file, undefined);
+  const back = bench.stage([{ kind: "persist", level: StorageLevel.MEMORY_AND_DISK }], { kind: "collect" });
+  const block = large.task.kept[0]?.block as BlockRef;
+  assert.deepEqual(await back.records(persisted(1, { block })), rows(20));
+  // Two of 800 bytes do not fit together, unless the first one is taken.
+  await stage.run(persisted(2, { input: chunked(rows(8)) }), 0);
+  (made.at(-1) as Table).taken = true;
+  const next = await stage.run(persisted(3, { input: chunked(rows(8)) }), 0);
+  assert.deepEqual([next.task.kept, next.task.dropped], [[{ nodeId: 3, partition: 0 }], [{ nodeId: 2, partition: 0 }]]);
+  const other = await stage.run(persisted(4, { input: chunked(rows(8)) }), 0);
+  assert.deepEqual(
+    other.task.kept.map(({ nodeId, block: on }) => [nodeId, on?.file !== undefined]),
+    [
+      [4, false],
+      [3, true],
+    ],
+  );
 });
