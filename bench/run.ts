@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- <workload>…]`: the product's speed as ratios against peers, measured side by side in one run.
  *
- * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `idle`, `start`, `memory`); none means all.
+ * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `idle`, `start`, `memory`, `windows`,
+ * `states`, `paper`); none means all.
  * DSTREAMS_BENCH_ROUNDS (default 3) is how often the contestants alternate, DSTREAMS_BENCH_MB (default 200) the size of the texts.
  */
 import { availableParallelism } from "node:os";
@@ -10,6 +11,7 @@ import { realText, syntheticWords } from "./data.ts";
 import { alternate, type Comparison, type Contestant, median, printTable, runProgram, seconds } from "./harness.ts";
 import { javaProgram, pyspark, pysparkProgram } from "./peers.ts";
 import { demoMemory, startUp } from "./processes.ts";
+import { paper, slides, states } from "./spanning.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const rounds = Number(process.env["DSTREAMS_BENCH_ROUNDS"] ?? 3);
@@ -128,6 +130,9 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
     ];
   },
   start: () => startUp(rounds, pyspark()),
+  windows: () => slides(rounds, pyspark()),
+  states: () => states(rounds, pyspark()),
+  paper: () => paper(pyspark()),
   memory: async () => {
     const path = await realText(2048);
     const big = await runProgram({
