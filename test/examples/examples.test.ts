@@ -1,7 +1,7 @@
 /** Each example, run as a reader would, with results counted by hand. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, readdirSync, renameSync, statSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -96,5 +96,79 @@ describe("examples", { concurrency: 2 }, () => {
       top,
     );
     for (const [n, word = ""] of printed) assert.equal(counts.get(word), Number(n), word);
+  });
+
+  /** A file that appears as a whole. */
+  const drop = (into: typeof books, name: string, text: string): void => {
+    writeFileSync(into.path(`.${name}`), text);
+    renameSync(into.path(`.${name}`), into.path(name));
+  };
+
+  test("running-wordcount.ts counts over all batches", async () => {
+    const [input, checkpoints] = [project({}), project({})];
+    const program = start([join(examples, "running-wordcount.ts"), input.directory, checkpoints.directory], {
+      env: { MASTER: "local[2]" },
+    });
+    await program.until(/^Time: /m);
+    drop(input, "1.txt", "to be or not\n");
+    await program.until(/^\('to', 1\)$/m);
+    drop(input, "2.txt", "to be\n");
+    await program.until(/^\('to', 2\)$/m);
+    program.process.kill("SIGINT");
+    const { code, stdout, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
+    const last = stdout.slice(stdout.lastIndexOf("Time: "));
+    for (const [word, n] of [
+      ["to", 2],
+      ["be", 2],
+      ["or", 1],
+      ["not", 1],
+    ] as const) {
+      assert.match(last, new RegExp(`^\\('${word}', ${n}\\)$`, "m"));
+    }
+    for (const each of [input, checkpoints]) each.remove();
+  });
+
+  test("top-words.ts counts over the last minute", async () => {
+    const input = project({});
+    const program = start([join(examples, "top-words.ts"), input.directory], { env: { MASTER: "local[2]" } });
+    await program.until(/Z $/m);
+    drop(input, "1.txt", textOf("ruth.txt"));
+    await program.until(/ the \d+/m);
+    drop(input, "2.txt", textOf("jonah.txt"));
+    const counts = count(
+      ["ruth.txt", "jonah.txt"].flatMap(
+        name =>
+          textOf(name)
+            .toLowerCase()
+            .match(/[a-z']+/g) ?? [],
+      ),
+    );
+    const top = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 10);
+    await program.until(new RegExp(`Z ${top.map(([word, n]) => `${word} ${n}`).join(", ")}$`, "m"));
+    program.process.kill("SIGINT");
+    const { code, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
+    input.remove();
+  });
+
+  test("sessions.ts tells of who has left", async () => {
+    const checkpoints = project({});
+    const server = createServer(socket => {
+      socket.on("error", () => undefined);
+      socket.write("ann home\nbob home\nann books\n");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const port = String((server.address() as AddressInfo).port);
+    const program = start([join(examples, "sessions.ts"), "127.0.0.1", port, checkpoints.directory], {
+      env: { MASTER: "local[2]" },
+    });
+    await program.until(/^ann has left after 2 pages: home > books$/m);
+    await program.until(/^bob has left after 1 pages: home$/m);
+    program.process.kill("SIGINT");
+    const { code, stderr } = await program.ended;
+    server.close();
+    assert.equal(code, 0, stderr);
+    checkpoints.remove();
   });
 });
