@@ -1,6 +1,6 @@
 /** What must compile on streams, with which types, and what must not. Checked by `npm run types`; nothing here is run. */
 import type { DStream, RDD, Time } from "../../src/index.ts";
-import { SparkConf, SparkContext, StreamingContext } from "../../src/index.ts";
+import { SparkConf, SparkContext, type State, StateSpec, StreamingContext } from "../../src/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Of<S> = S extends DStream<infer T> ? T : never;
@@ -121,3 +121,63 @@ pairs.join(ssc.queueStream([[[1, "x"]]]));
 lines.transform(rdd => rdd.count());
 // @ts-expect-error nothing iterable
 lines.flatMap(line => line.length);
+
+// Windows and states.
+has<string>()(lines.window(30, 10), true);
+has<number>()(lines.countByWindow(30), true);
+has<[string, number]>()(lines.countByValueAndWindow(30), true);
+has<[string, number[]]>()(pairs.groupByKeyAndWindow(30), true);
+has<[string, number]>()(
+  pairs.reduceByKeyAndWindow((a, b) => a + b, null, 30),
+  true,
+);
+has<[string, number]>()(
+  lines
+    .map(word => [word, 1])
+    .reduceByKeyAndWindow(
+      (a, b) => a + b,
+      (a, b) => a - b,
+      30,
+      10,
+      2,
+      ([word, n]) => word !== "" && n > 0,
+    ),
+  true,
+);
+has<number>()(
+  lines.map(() => 1).reduceByWindow((a, b) => a + b, null, 30),
+  true,
+);
+has<[string, number]>()(
+  pairs.updateStateByKey((values, state: number | null) => values.length + (state ?? 0)),
+  true,
+);
+has<[string, { seen: number }]>()(
+  pairs.updateStateByKey((values, state: { seen: number } | null, key, time) =>
+    key === "" ? null : { seen: (state?.seen ?? time.milliseconds) + values.length },
+  ),
+  true,
+);
+const running = StateSpec.function((key: string, value: number | null, state: State<string>) => {
+  state.update(`${state.getOption() ?? ""}${value ?? ""}`);
+  return [key, state.get().length] as [string, number];
+});
+has<[string, number]>()(pairs.mapWithState(running.timeout(60).numPartitions(2)), true);
+has<[string, string]>()(pairs.mapWithState(running).stateSnapshots(), true);
+// With four parameters what is null or undefined is not put out.
+has<number>()(
+  pairs.mapWithState(
+    StateSpec.function((time: Time, _: string, value: number | null, state: State<number>) =>
+      state.exists() ? time.milliseconds + (value ?? 0) : undefined,
+    ),
+  ),
+  true,
+);
+// @ts-expect-error -- the stream is not of pairs
+lines.updateStateByKey(() => 1);
+// @ts-expect-error -- the stream is not of pairs
+lines.groupByKeyAndWindow(30);
+// @ts-expect-error -- the keys of the states are not those of the stream
+pairs.mapWithState(running.initialState([[1, "a"]]));
+// @ts-expect-error -- the function is for other values
+flags.mapWithState(running);
