@@ -50,8 +50,13 @@ export async function messageOf(call: () => unknown): Promise<string> {
 export function savedStates(directory: string, operator: string): Map<number, number> {
   const [context = ""] = readdirSync(directory);
   const base = join(directory, context, operator);
-  const size = (time: string): number =>
-    readdirSync(join(base, time)).reduce((sum, name) => sum + statSync(join(base, time, name)).size, 0);
+  const size = (time: string): number => {
+    try {
+      return readdirSync(join(base, time)).reduce((sum, name) => sum + statSync(join(base, time, name)).size, 0);
+    } catch {
+      return 0; // just being removed
+    }
+  };
   return new Map(
     readdirSync(base)
       .map((time): [number, number] => [Number(time) / 1000, size(time)])
