@@ -1,0 +1,5 @@
+/** The services by name; a new one gets a line here. */
+import { hdfs } from "./hdfs.ts";
+import type { Service } from "./service.ts";
+
+export const services: readonly Service[] = [hdfs];
