@@ -59,6 +59,28 @@ export function startDatanode(place: Place, [command, ...args]: Hdfs["javaComman
   return launch(place, "datanode", command, [...args, datanodeClass], asMyself);
 }
 
+/** A further DataNode, at an address of its own (`127.0.0.2`), as the NameNode tells them apart by their addresses. */
+export function startAnotherDatanode(
+  place: Place,
+  [command, ...args]: Hdfs["javaCommand"],
+  host: string,
+): ServerProcess {
+  const settings = {
+    "dfs.datanode.data.dir": join(place.folder, `data-${host}`),
+    "dfs.datanode.address": `${host}:0`,
+    "dfs.datanode.http.address": `${host}:0`,
+    "dfs.datanode.ipc.address": `${host}:0`,
+    "dfs.datanode.hostname": host,
+  };
+  const options = Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
+  return launch(place, `datanode-${host}`, command, [...args, datanodeClass, ...options], asMyself);
+}
+
+/** Runs an administrator's command, `hdfs dfsadmin …`. */
+export function dfsadmin(place: Place, [command, ...args]: Hdfs["javaCommand"], ...words: string[]): Promise<void> {
+  return run(place, "dfsadmin", command, [...args, "org.apache.hadoop.hdfs.tools.DFSAdmin", ...words], asMyself);
+}
+
 /** True when the NameNode is out of safe mode and knows as many live DataNodes. */
 export async function isServing(http: string, datanodes = 0): Promise<boolean> {
   try {
