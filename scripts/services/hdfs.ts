@@ -59,21 +59,20 @@ export function startDatanode(place: Place, [command, ...args]: Hdfs["javaComman
   return launch(place, "datanode", command, [...args, datanodeClass], asMyself);
 }
 
-/** A further DataNode, at an address of its own (`127.0.0.2`), as the NameNode tells them apart by their addresses. */
+/** A further DataNode. */
 export function startAnotherDatanode(
   place: Place,
   [command, ...args]: Hdfs["javaCommand"],
-  host: string,
+  at: Readonly<Record<"datanode" | "datanodeHttp" | "datanodeIpc", number>>,
 ): ServerProcess {
   const settings = {
-    "dfs.datanode.data.dir": join(place.folder, `data-${host}`),
-    "dfs.datanode.address": `${host}:0`,
-    "dfs.datanode.http.address": `${host}:0`,
-    "dfs.datanode.ipc.address": `${host}:0`,
-    "dfs.datanode.hostname": host,
+    "dfs.datanode.data.dir": join(place.folder, `data-${at.datanode}`),
+    "dfs.datanode.address": `127.0.0.1:${at.datanode}`,
+    "dfs.datanode.http.address": `127.0.0.1:${at.datanodeHttp}`,
+    "dfs.datanode.ipc.address": `127.0.0.1:${at.datanodeIpc}`,
   };
   const options = Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
-  return launch(place, `datanode-${host}`, command, [...args, datanodeClass, ...options], asMyself);
+  return launch(place, `datanode-${at.datanode}`, command, [...args, datanodeClass, ...options], asMyself);
 }
 
 /** Runs an administrator's command, `hdfs dfsadmin …`. */

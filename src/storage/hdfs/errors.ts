@@ -22,7 +22,7 @@ export class Unreachable extends Error {}
 /** An error answer as an error. @throws never: it is returned */
 export function refusalOf({ status, authenticate, body }: Pick<Answer, "status" | "authenticate" | "body">): Error {
   const remote = remoteException(body);
-  if (remote) return new Refusal(remote.exception, remote.message);
+  if (remote) return new Refusal(remote.exception, withoutStack(remote.message));
   if (status === 401) return kerberos(authenticate);
   const said = body
     .replace(/<[^>]*>/g, " ")
@@ -31,6 +31,12 @@ export function refusalOf({ status, authenticate, body }: Pick<Answer, "status" 
     .slice(0, 200);
   if (status >= 500) return new Unreachable(`it answers ${status} ${said}`);
   return new Refusal("", `what answers there is not WebHDFS (${status}: ${said})`);
+}
+
+/** Java's messages sometimes have a stack in them. */
+function withoutStack(message: string): string {
+  const lines = message.split("\n").filter(line => !/^\s+at /.test(line));
+  return lines.join(" ").trim();
 }
 
 function remoteException(body: string): { exception: string; message: string } | undefined {
@@ -51,8 +57,16 @@ function kerberos(authenticate: string | undefined): Error {
   );
 }
 
-/** Refusals that pass: the NameNode has just started, or is about to hand over. */
-const passing = new Set(["StandbyException", "RetriableException", "SafeModeException"]);
+/** Refusals that pass: the NameNode has just started, is about to hand over, or cannot be reached by the DataNode that was asked. */
+const passing = new Set([
+  "StandbyException",
+  "RetriableException",
+  "SafeModeException",
+  "ConnectException",
+  "EOFException",
+  "SocketException",
+  "SocketTimeoutException",
+]);
 
 export function isPassing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Refusal && passing.has(error.exception));
@@ -85,7 +99,7 @@ const meanings: Readonly<Record<string, () => string>> = {
 export function hdfsError(action: string, uri: string, cause: unknown): DStreamsError {
   if (cause instanceof DStreamsError) return cause;
   if (isMissing(cause)) return notFound(action, uri, cause);
-  const said = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+  const said = cause instanceof Error ? cause.message : String(cause);
   const exception = cause instanceof Refusal ? cause.exception : "";
   const meaning = Object.hasOwn(meanings, exception) ? meanings[exception]?.() : undefined;
   const reason = meaning === undefined ? said : `${meaning} (${said})`;

@@ -37,7 +37,7 @@ export async function* readRange(
         if (await endsBefore(nodes, path, at)) return;
         broken.clear();
       } else if (url === "" || !isPassing(error)) throw error;
-      else if (await exclude(url, broken)) continue;
+      else if (exclude(await replicaAt(nodes, path, at, url), broken)) continue;
       await patience.pause(`${nodes.cluster.root}${path}`, error);
     }
   }
@@ -87,16 +87,43 @@ export function excluding(broken: ReadonlySet<string>): { excludedatanodes?: str
   return broken.size === 0 ? {} : { excludedatanodes: [...broken].join(",") };
 }
 
-/** Adds the DataNode to those that are broken, by the address that the NameNode knows it by; false when it was there already. */
-export async function exclude(url: string, broken: Set<string>): Promise<boolean> {
+/** Adds a DataNode to those that are broken; false when it was there already. */
+export function exclude(address: string, broken: Set<string>): boolean {
+  return broken.size < broken.add(address).size;
+}
+
+interface Replica {
+  readonly hostName: string;
+  readonly ipAddr: string;
+  readonly infoPort: number;
+  /** Address and port by which the NameNode knows it. */
+  readonly name: string;
+}
+
+interface Located {
+  readonly LocatedBlocks: { readonly locatedBlocks: readonly { readonly locations: readonly Replica[] }[] };
+}
+
+/** The DataNode behind a URL, as the NameNode knows it: among those that have the byte, or by its host's address. */
+async function replicaAt(nodes: NameNodes, path: string, offset: number, url: string): Promise<string> {
+  const { LocatedBlocks: found } = (await nodes.call("GET", path, "GET_BLOCK_LOCATIONS", {
+    offset,
+    length: 1,
+  })) as Located;
+  const { hostname, port } = new URL(url);
+  const replica = found.locatedBlocks
+    .flatMap(block => block.locations)
+    .find(each => each.infoPort === Number(port) && [each.hostName, each.ipAddr].includes(hostname));
+  return replica?.name ?? (await addressOf(url));
+}
+
+/** The address of a URL's host; it stands for the DataNode on it. */
+export async function addressOf(url: string): Promise<string> {
   const { hostname } = new URL(url);
-  const address = await lookup(hostname, { family: 4 }).then(
+  return lookup(hostname, { family: 4 }).then(
     found => found.address,
     () => hostname,
   );
-  if (broken.has(address)) return false;
-  broken.add(address);
-  return true;
 }
 
 /** The NameNode has no DataNode to name, or the file ends before the offset: it says both in the same way. */

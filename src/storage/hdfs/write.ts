@@ -11,7 +11,7 @@ import type { FileWriter } from "../storage.ts";
 import { hdfsError, isPassing, Refusal } from "./errors.ts";
 import { open } from "./http.ts";
 import type { NameNodes } from "./name-nodes.ts";
-import { exclude, answerOfDataNode, broke, excluding, isNoReplica } from "./read.ts";
+import { addressOf, exclude, answerOfDataNode, broke, excluding, isNoReplica } from "./read.ts";
 
 /** So much is held before anything is sent. */
 const heldBytes = 8 * 1024 * 1024;
@@ -74,7 +74,7 @@ export class HdfsWriter implements FileWriter {
         upload?.abort();
         if (isNoReplica(error)) broken.clear();
         else if (url === "" || !isPassing(error)) throw error;
-        else if (await exclude(url, broken)) continue;
+        else if (exclude(await addressOf(url), broken)) continue;
         await patience.pause(`${this.#nodes.cluster.root}${this.#path}`, error);
       }
     }
