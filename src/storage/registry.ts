@@ -8,11 +8,14 @@ import { localStorage } from "./local.ts";
 import type { Storage } from "./storage.ts";
 
 const hdfs = async (): Promise<Storage> => (await import("./hdfs/hdfs.ts")).hdfsStorage;
+const s3 = async (): Promise<Storage> => (await import("./s3/s3.ts")).s3Storage;
 
 const loaders: Readonly<Record<string, () => Promise<Storage>>> = {
   file: () => Promise.resolve(localStorage),
   hdfs,
   webhdfs: hdfs,
+  s3,
+  s3a: s3,
 };
 
 /** Storages by scheme, as they were loaded in this thread. */
