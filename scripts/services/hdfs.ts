@@ -32,9 +32,7 @@ export const hdfs: Service<Hdfs> = {
 async function start(place: Place): Promise<Hdfs> {
   const command = await javaCommandOf(place);
   const http = `http://127.0.0.1:${place.ports["http"]}`;
-  if (!existsSync(join(place.folder, "name", "current"))) {
-    await run(place, "format", command[0], [...command.slice(1), namenodeClass, "-format", "-nonInteractive"]);
-  }
+  if (!existsSync(join(place.folder, "name", "current"))) await format(place, command);
   const [namenode, datanode] = [startNamenode(place, command), startDatanode(place, command)];
   await until("answer", namenode, () => isServing(http));
   await until("registration", datanode, () => isServing(http, 1));
@@ -75,9 +73,19 @@ export function startAnotherDatanode(
   return launch(place, `datanode-${at.datanode}`, command, [...args, datanodeClass, ...options], asMyself);
 }
 
-/** Runs an administrator's command, `hdfs dfsadmin …`. */
-export function dfsadmin(place: Place, [command, ...args]: Hdfs["javaCommand"], ...words: string[]): Promise<void> {
-  return run(place, "dfsadmin", command, [...args, "org.apache.hadoop.hdfs.tools.DFSAdmin", ...words], asMyself);
+/** Runs an administrator's command: `hdfs dfsadmin …`, `hdfs haadmin …`. */
+export function admin(
+  place: Place,
+  [command, ...args]: Hdfs["javaCommand"],
+  tool: "DFSAdmin" | "DFSHAAdmin",
+  ...words: string[]
+): Promise<void> {
+  return run(place, tool, command, [...args, `org.apache.hadoop.hdfs.tools.${tool}`, ...words], asMyself);
+}
+
+/** Makes the empty file system of a NameNode. */
+export function format(place: Place, [command, ...args]: Hdfs["javaCommand"]): Promise<void> {
+  return run(place, "format", command, [...args, namenodeClass, "-format", "-nonInteractive"], asMyself);
 }
 
 /** True when the NameNode is out of safe mode and knows as many live DataNodes. */
@@ -94,13 +102,17 @@ export async function isServing(http: string, datanodes = 0): Promise<boolean> {
 
 const asMyself = { HADOOP_USER_NAME: userInfo().username };
 
-async function javaCommandOf(place: Place): Promise<Hdfs["javaCommand"]> {
+/** Writes the configuration of a place, and says how its programs are run. `others` are settings beside, or in place of, the usual ones. */
+export async function javaCommandOf(
+  place: Place,
+  others: Readonly<Record<string, string>> = {},
+): Promise<Hdfs["javaCommand"]> {
   const command = java();
   const jars = await jarsOf("hdfs", new URL("hdfs/pom.xml", import.meta.url));
   const conf = join(place.folder, "conf");
   mkdirSync(conf, { recursive: true });
-  writeIfChanged(conf, "core-site.xml", siteFile(coreSite(place)));
-  writeIfChanged(conf, "hdfs-site.xml", siteFile(hdfsSite(place)));
+  writeIfChanged(conf, "core-site.xml", siteFile({ ...coreSite(place), ...others }));
+  writeIfChanged(conf, "hdfs-site.xml", siteFile({ ...hdfsSite(place), ...others }));
   writeIfChanged(conf, "log4j.properties", logging);
   return [
     command,
@@ -123,10 +135,7 @@ function hdfsSite({ folder, ports: at }: Place): Record<string, string | number>
   return {
     "dfs.namenode.name.dir": join(folder, "name"),
     "dfs.datanode.data.dir": join(folder, "data"),
-    "dfs.namenode.http-address": `127.0.0.1:${at["http"]}`,
-    "dfs.datanode.address": `127.0.0.1:${at["datanode"]}`,
-    "dfs.datanode.http.address": `127.0.0.1:${at["datanodeHttp"]}`,
-    "dfs.datanode.ipc.address": `127.0.0.1:${at["datanodeIpc"]}`,
+    ...addressesAt(at),
     "dfs.datanode.hostname": "127.0.0.1",
     "dfs.replication": 1,
     "dfs.namenode.fs-limits.min-block-size": 1024,
@@ -135,6 +144,19 @@ function hdfsSite({ folder, ports: at }: Place): Record<string, string | number>
     "dfs.datanode.du.reserved": 0,
     "dfs.namenode.resource.du.reserved": 0,
   };
+}
+
+const addressKeys: Readonly<Record<string, keyof typeof ports>> = {
+  "dfs.namenode.http-address": "http",
+  "dfs.datanode.address": "datanode",
+  "dfs.datanode.http.address": "datanodeHttp",
+  "dfs.datanode.ipc.address": "datanodeIpc",
+};
+
+/** Where the servers listen that the place has ports for. */
+function addressesAt(at: Place["ports"]): Record<string, string> {
+  const known = Object.entries(addressKeys).filter(([, port]) => at[port] !== undefined);
+  return Object.fromEntries(known.map(([key, port]) => [key, `127.0.0.1:${at[port]}`]));
 }
 
 function siteFile(properties: Record<string, string | number>): string {

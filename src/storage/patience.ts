@@ -23,12 +23,13 @@ export class Patience {
   /** Waits a while; throws `error` when there has been no progress for long enough. */
   async pause(what: string, error: unknown): Promise<void> {
     const now = performance.now();
-    if (this.#end === undefined) {
-      this.#end = now + this.#milliseconds;
+    const isFirst = this.#end === undefined;
+    this.#end ??= now + this.#milliseconds;
+    if (now + this.#pause > this.#end) throw error;
+    if (isFirst) {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn(`${what}: ${reason}; trying again for ${this.#milliseconds / 1000} s`);
     }
-    if (now + this.#pause > this.#end) throw error;
     await sleep(this.#pause);
     this.#pause = Math.min(2 * this.#pause, longestPause);
   }

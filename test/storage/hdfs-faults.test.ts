@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import {
-  dfsadmin,
+  admin,
   hdfs,
   isServing,
   startAnotherDatanode,
@@ -142,7 +142,7 @@ describe("hdfs: with servers that fail", {
   });
 
   test("safe mode: waited for, then said clearly", async () => {
-    await dfsadmin(place, server.javaCommand, "-safemode", "enter");
+    await admin(place, server.javaCommand, "DFSAdmin", "-safemode", "enter");
     use({ "dstreams.storage.patience": 1 });
     await assert.rejects(
       storage.mkdirs(`${root}/refused`),
@@ -151,7 +151,7 @@ describe("hdfs: with servers that fail", {
     await assert.rejects(put(storage, `${root}/refused`, "x"), failsWith("DSTREAMS_STORAGE", /safe mode/));
     use();
     const made = storage.mkdirs(`${root}/in-time`);
-    await dfsadmin(place, server.javaCommand, "-safemode", "leave");
+    await admin(place, server.javaCommand, "DFSAdmin", "-safemode", "leave");
     await made;
     assert.equal((await storage.status(`${root}/in-time`))?.isDirectory, true);
   });

@@ -40,12 +40,15 @@ export function s3Error(action: string, uri: string, cause: unknown): DStreamsEr
       cause,
     });
   }
+  const errno = errnoOf(cause);
+  if (errno !== undefined && statusOf(cause) === undefined) {
+    const reason = `the server cannot be reached, or broke off (${errno}); check fs.s3a.endpoint`;
+    return new DStreamsError("DSTREAMS_STORAGE", `Cannot ${action} ${uri}: ${reason}`, { cause });
+  }
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
-  const said = errnoOf(cause) ?? (cause instanceof Error && cause.message !== name ? cause.message : "");
-  const reason = [meaning, said && `${meaning ? "(" : ""}${name}: ${said}${meaning ? ")" : ""}`]
-    .filter(Boolean)
-    .join(" ");
-  return new DStreamsError("DSTREAMS_STORAGE", `Cannot ${action} ${uri}: ${reason || name}`, { cause });
+  const said = cause instanceof Error && cause.message !== name ? `${name}: ${cause.message}` : name;
+  const reason = meaning === undefined ? said : `${meaning} (${said})`;
+  return new DStreamsError("DSTREAMS_STORAGE", `Cannot ${action} ${uri}: ${reason}`, { cause });
 }
 
 function nameOf(error: unknown): string {

@@ -87,7 +87,7 @@ async function mkdirs(path: string): Promise<void> {
   const { client, bucket, uri } = place;
   if (place.key === "") return;
   try {
-    await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: prefixOf(place), Body: "" }));
+    await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: prefixOf(place), ContentLength: 0 }));
   } catch (error) {
     throw s3Error("make directory", uri, error);
   }

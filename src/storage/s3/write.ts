@@ -40,7 +40,8 @@ export class S3Writer implements FileWriter {
   close(): Promise<void> {
     return this.#orDiscard(async () => {
       if (this.#uploadId === undefined) {
-        await this.#client.send(new sdk.PutObjectCommand({ ...this.#target, Body: this.#taken() }));
+        const Body = this.#taken();
+        await this.#client.send(new sdk.PutObjectCommand({ ...this.#target, Body, ContentLength: Body.length }));
         return;
       }
       if (this.#heldSize > 0) await this.#sendPart();
