@@ -4,12 +4,12 @@
  * The user who starts them is HDFS's superuser and has a home, `/user/<name>`; `/tmp` is everybody's. Replication is 1. Files of small
  * blocks are allowed, so that tests can have files of many.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { jarsOf, java } from "./maven.ts";
 import { launch, run, type ServerProcess, until } from "./process.ts";
-import { type Instance, type Place, type Service, writeIfChanged } from "./service.ts";
+import type { Instance, Place, Service } from "./service.ts";
 
 const ports = { namenode: 8020, http: 9870, datanode: 9866, datanodeHttp: 9864, datanodeIpc: 9867 };
 
@@ -111,9 +111,9 @@ export async function javaCommandOf(
   const jars = await jarsOf("hdfs", new URL("hdfs/pom.xml", import.meta.url));
   const conf = join(place.folder, "conf");
   mkdirSync(conf, { recursive: true });
-  writeIfChanged(conf, "core-site.xml", siteFile({ ...coreSite(place), ...others }));
-  writeIfChanged(conf, "hdfs-site.xml", siteFile({ ...hdfsSite(place), ...others }));
-  writeIfChanged(conf, "log4j.properties", logging);
+  writeFileSync(join(conf, "core-site.xml"), siteFile({ ...coreSite(place), ...others }));
+  writeFileSync(join(conf, "hdfs-site.xml"), siteFile({ ...hdfsSite(place), ...others }));
+  writeFileSync(join(conf, "log4j.properties"), logging);
   return [
     command,
     "-Xmx512m",

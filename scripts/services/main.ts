@@ -52,8 +52,9 @@ async function up(service: Service): Promise<void> {
   if (await isUp(service)) return console.log(`${service.name} is running already (\`status\` says where)`);
   await stop(service);
   for (const [name, port] of Object.entries(service.ports)) {
-    if (await answers(port))
-      throw new MissingProgram(`port ${port} (${name}) is taken by another program; stop that first`);
+    if (!(await answers(port))) continue;
+    process.exitCode = 1;
+    return console.error(`${service.name}: port ${port} (${name}) is taken by another program; stop that first`);
   }
   try {
     say(service, await service.start({ folder: folderOf(service), ports: service.ports, stays: true }));

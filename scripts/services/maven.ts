@@ -34,7 +34,7 @@ export function java(): string {
   const command = home ? join(home, "bin", "java") : "java";
   if (spawnSync(command, ["-version"]).status === 0) return command;
   throw new MissingProgram(
-    "there is no Java: install a JDK, 11 or newer, and have `java` on the PATH or JAVA_HOME set",
+    "there is no Java: install a JDK, 17 or newer, and have `java` on the PATH or JAVA_HOME set",
   );
 }
 

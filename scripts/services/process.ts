@@ -48,7 +48,6 @@ export async function run(
   const { server, child } = begin({ ...place, stays: false }, name, command, args, env);
   child.ref();
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  await server.stop(); // it need no longer be guarded
   if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}:\n${tail(server.log)}`);
 }
 
@@ -73,7 +72,10 @@ function begin(
   const { pid } = child;
   if (pid === undefined) throw new MissingProgram(`${command} cannot be started: is it installed, and on the PATH?`);
   if (place.stays) remember(place.folder, name, pid);
-  else guard(pid);
+  else {
+    guard(pid);
+    child.once("exit", () => release(pid)); // the number may be another process's soon
+  }
   child.unref();
   return { server: running(name, pid, logPath, child), child };
 }
@@ -121,7 +123,6 @@ function running(name: string, pid: number, logPath: string, child?: ChildProces
       for (const end = Date.now() + 10_000; self.isRunning; await sleep(20)) {
         if (Date.now() > end) process.kill(pid, "SIGKILL");
       }
-      if (child) release(pid);
     },
   };
   return self;

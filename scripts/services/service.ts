@@ -6,11 +6,9 @@
  *
  * A service is a file beside this one, with a line in `all.ts`. Its programs are the real ones, fetched by `maven.ts`.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import type { ServerProcess } from "./process.ts";
 
 export interface Service<I extends Instance = Instance> {
@@ -61,10 +59,4 @@ export async function answers(port: number): Promise<boolean> {
   });
   socket.destroy();
   return connected;
-}
-
-/** Writes a file only where it says something else, so that its time tells when it changed. */
-export function writeIfChanged(folder: string, name: string, text: string): void {
-  const path = join(folder, name);
-  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
 }

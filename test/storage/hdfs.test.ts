@@ -12,7 +12,7 @@ import { setHadoopConf } from "../../src/storage/hadoop-conf.ts";
 import { expandGlob } from "../../src/storage/glob.ts";
 import { hdfsStorage as storage } from "../../src/storage/hdfs/hdfs.ts";
 import { startServer } from "../support/servers.ts";
-import { bytesOf, configured, failsWith, put } from "./support.ts";
+import { bytesOf, checkNames, configured, failsWith, put } from "./support.ts";
 
 const { skip, server } = await startServer(hdfs);
 const { fs, http, conf } = skip === false ? server.endpoints : { fs: "", http: "", conf: "" };
@@ -26,15 +26,7 @@ describe("hdfs:", { skip }, () => {
   test("names are taken letter by letter", async () => {
     // no colons: HDFS has none in names
     const names = ["with space", "%20 %", "a#b?c", "日本 é 🎉", "a+b&c=d;e", 'it\'s "x"', "[x]{y}*", "back\\slash"];
-    for (const name of names) {
-      const path = `${root}/names/${name}`;
-      await put(storage, path, name);
-      assert.equal(await bytesOf(storage, path), name);
-      assert.equal((await storage.status(path))?.name, name);
-    }
-    const listed = await storage.list(`${root}/names`);
-    assert.deepEqual(new Set(listed.map(entry => entry.name)), new Set(names));
-    for (const { path, name } of listed) assert.equal(await bytesOf(storage, path), name);
+    await checkNames(storage, `${root}/names`, names);
   });
 
   test("status tells size, time, block size, and what is a directory", async () => {
@@ -158,6 +150,25 @@ describe("hdfs:", { skip }, () => {
     await storage.remove(`${root}/renamed`);
     assert.equal(await storage.status(`${root}/renamed`), undefined);
     await assert.rejects(storage.remove(`${fs}/`), failsWith("DSTREAMS_STORAGE", /root/));
+  });
+
+  test("a rename whose answer is lost is done once, and counts as done", async () => {
+    await put(storage, `${root}/lost`, "kept");
+    let renames = 0;
+    const lossy = createServer((request, response) => {
+      void fetch(`${http}${request.url}`, { method: request.method ?? "GET" }).then(async answer => {
+        const body = await answer.text();
+        if (request.url?.includes("op=RENAME") && renames++ === 0) response.destroy();
+        else response.writeHead(answer.status, { "content-type": "application/json" }).end(body);
+      });
+    });
+    await once(lossy.listen(0, "127.0.0.1"), "listening");
+    const { port } = lossy.address() as AddressInfo;
+    await storage.rename(`webhdfs://127.0.0.1:${port}/tmp/lost`, `webhdfs://127.0.0.1:${port}/tmp/found`);
+    lossy.close();
+    lossy.closeAllConnections();
+    assert.equal(renames, 2);
+    assert.equal(await bytesOf(storage, `${root}/found`), "kept");
   });
 
   test("what is missing or of another kind", async () => {

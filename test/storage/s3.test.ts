@@ -8,7 +8,7 @@ import { setHadoopConf } from "../../src/storage/hadoop-conf.ts";
 import { s3Storage as storage } from "../../src/storage/s3/s3.ts";
 import { assertHealthy, newContext, newStream } from "../product/support/stream.ts";
 import { startServer } from "../support/servers.ts";
-import { bytesOf, configured, failsWith, put } from "./support.ts";
+import { bytesOf, checkNames, configured, failsWith, put } from "./support.ts";
 
 const { skip, place, server } = await startServer(s3);
 const { endpoint, access, secret, bucket } = skip === false ? server.endpoints : ({} as S3["endpoints"]);
@@ -35,15 +35,7 @@ describe("s3:", { skip }, () => {
 
   test("names are taken letter by letter", async () => {
     const names = ["with space", "%20 %", "a#b?c", "日本 é 🎉", "a+b&c=d;e", "12:30.txt", 'it\'s "x"', "[x]{y}*"];
-    for (const name of names) {
-      const path = `${root}/names/${name}`;
-      await put(storage, path, name);
-      assert.equal(await bytesOf(storage, path), name);
-      assert.equal((await storage.status(path))?.name, name);
-    }
-    const listed = await storage.list(`${root}/names`);
-    assert.deepEqual(new Set(listed.map(entry => entry.name)), new Set(names));
-    for (const { path, name } of listed) assert.equal(await bytesOf(storage, path), name);
+    await checkNames(storage, `${root}/names`, names);
     await storage.rename(`${root}/names`, `${root}/other names`);
     assert.equal(await storage.status(`${root}/names`), undefined);
     for (const name of names) assert.equal(await bytesOf(storage, `${root}/other names/${name}`), name);

@@ -33,6 +33,19 @@ export async function put(storage: Storage, path: string, content: string | Uint
   await writer.close();
 }
 
+/** Files of these names can be written, looked at, listed and read. */
+export async function checkNames(storage: Storage, directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const path = `${directory}/${name}`;
+    await put(storage, path, name);
+    assert.equal(await bytesOf(storage, path), name);
+    assert.equal((await storage.status(path))?.name, name);
+  }
+  const listed = await storage.list(directory);
+  assert.deepEqual(new Set(listed.map(entry => entry.name)), new Set(names));
+  for (const { path, name } of listed) assert.equal(await bytesOf(storage, path), name);
+}
+
 /** Hadoop's settings, as a program's configuration has them. */
 export function configured(settings: Readonly<Record<string, string | number>>): [string, string][] {
   return Object.entries(settings).map(([key, value]) => [`spark.hadoop.${key}`, String(value)]);
