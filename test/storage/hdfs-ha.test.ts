@@ -45,7 +45,7 @@ const pair: Service<Pair> = {
     cpSync(join(place.folder, "nn1/name"), join(place.folder, "nn2/name"), { recursive: true });
     const processes = [startNamenode(placeOf("nn1"), first), startNamenode(placeOf("nn2"), second)];
     for (const [i, process] of processes.entries())
-      await until("answer", process, () => answers(place.ports[`http.nn${i + 1}`] ?? 0));
+      await until("answer", process, () => answers(place.ports[`rpc.nn${i + 1}`] ?? 0)); // it comes after the other
     return {
       endpoints: {},
       processes,
