@@ -1,13 +1,14 @@
 /**
  * `npm run bench [-- <workload>…]`: the product's speed as ratios against peers, measured side by side in one run.
  *
- * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `idle`, `start`, `memory`, `windows`,
+ * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `hdfs`, `idle`, `start`, `memory`, `windows`,
  * `states`, `paper`); none means all.
  * DSTREAMS_BENCH_ROUNDS (default 3) is how often the contestants alternate, DSTREAMS_BENCH_MB (default 200) the size of the texts.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { realText, syntheticWords } from "./data.ts";
+import { withFileOnHdfs } from "./hdfs.ts";
 import { alternate, type Comparison, type Contestant, median, printTable, runProgram, seconds } from "./harness.ts";
 import { javaProgram, pyspark, pysparkProgram } from "./peers.ts";
 import { demoMemory, startUp } from "./processes.ts";
@@ -98,6 +99,23 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
         javaProgram(python, "Words", [path, "local[2]", "4"]),
       ),
     ];
+  },
+  hdfs: async () => {
+    const path = await realText(megabytes);
+    const lines = (name: string, source: string, env = {}): Contestant => ({
+      name,
+      command: [process.execPath, here("programs/lines.ts"), source, "local[2]"],
+      env,
+    });
+    const row = await withFileOnHdfs(path, (uri, conf) =>
+      against(
+        `lines of ${megabytes} MB from HDFS, two threads, against a local file`,
+        "-",
+        lines("HDFS", uri, { HADOOP_CONF_DIR: conf }),
+        lines("local file", path),
+      ),
+    );
+    return [row];
   },
   idle: async () => {
     const forSeconds = process.env["DSTREAMS_BENCH_IDLE_SECONDS"] ?? "60";

@@ -69,7 +69,7 @@ export class Checkpoints {
     }
     return this.markToCut(
       id,
-      node => this.#toFiles(node, local ? this.#local.make() : (this.#directory as string)),
+      node => this.#toFiles(node, local ? `file:${this.#local.make()}` : (this.#directory as string)),
       local,
     );
   }

@@ -1,8 +1,8 @@
 /**
  * File systems, one scheme a file. Everything above speaks URIs; `storageFor(uri)` finds who serves the scheme. A path
- * without a scheme is a local one. HDFS and S3 come in as further entries of the registry, nothing else changes.
+ * without a scheme is where `fs.defaultFS` says, which is a local one unless it is set.
  *
- *     textFile("hdfs://…") ─▶ storageFor ─▶ { file: local.ts, hdfs: …, s3: … }   (loaded when first used)
+ *     textFile("hdfs://…") ─▶ storageFor ─▶ { file: local.ts, hdfs: hdfs/, s3: s3/ }   (loaded when first used)
  *
  * The driver lists and renames; workers read ranges and write files. Both sides find the storage by the URI alone.
  */

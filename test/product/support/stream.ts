@@ -26,9 +26,9 @@ export function sharedContext(master: string): () => SparkContext {
   return () => (context ??= newContext(master));
 }
 
-/** Batches of a second, beginning at 0. */
-export function newStream(sc: SparkContext): StreamUnderTest {
-  const clock = new VirtualClock();
+/** Batches of a second, beginning at 0, or at another time in ms. */
+export function newStream(sc: SparkContext, start = 0): StreamUnderTest {
+  const clock = new VirtualClock(start);
   const ssc = new StreamingContext(sc, Milliseconds(1000), { clock });
   return {
     ssc,

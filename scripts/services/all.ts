@@ -1,0 +1,6 @@
+/** The services by name; a new one gets a line here. */
+import { hdfs } from "./hdfs.ts";
+import { s3 } from "./s3.ts";
+import type { Service } from "./service.ts";
+
+export const services: readonly Service[] = [hdfs, s3];

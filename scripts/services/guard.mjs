@@ -1,0 +1,22 @@
+// Ends what was left in its care when the process that started it has ended, however that ended: its standard input is closed then.
+// Lines on standard input: `+123` a process, `+/a/folder` a folder to be removed, `-123` no longer.
+import { rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+const processes = new Set();
+const folders = new Set();
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const target = line.slice(1);
+  const kept = /^\d+$/.test(target) ? processes : folders;
+  if (line.startsWith("+")) kept.add(target);
+  else kept.delete(target);
+}
+for (const pid of processes) {
+  try {
+    process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}
+for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
