@@ -63,6 +63,37 @@ describe("on HDFS", { skip }, () => {
     assert.deepEqual(batches, [[], ["1", "2", "3"], ["moved", "x"], ["later"], []]);
   });
 
+  test("states are saved on HDFS, and read back when the workers have died", async () => {
+    await using stream = newStream(sc());
+    const checkpoints = `${fs}/tmp/states`;
+    stream.ssc.checkpoint(checkpoints);
+    const queue = Array.from({ length: 24 }, (_, i): [string, number][] => [[`key ${i % 3}`, 1]]);
+    const seen: unknown[] = [];
+    stream.ssc
+      .queueStream(queue)
+      .updateStateByKey((ones, count: number | null) => (count ?? 0) + ones.length)
+      .checkpoint(2)
+      .foreachRDD(async rdd => seen.push((await rdd.collect()).sort()));
+    await stream.ssc.start();
+    await stream.batches(20);
+    const [context] = await storage.list(checkpoints);
+    const saved = async () =>
+      (await storage.list(`${context?.path}/updateStateByKey-0`)).map(({ name }) => Number(name));
+    assert.equal(Math.max(...(await saved())), 20_000);
+    // All that is in heaps goes.
+    await assert.rejects(
+      sc()
+        .parallelize([0, 1, 2, 3], 4)
+        .foreach(() => process.exit(1)),
+    );
+    await stream.batches(4);
+    await assertHealthy(stream.ssc);
+    assert.deepEqual(
+      seen.at(-1),
+      [0, 1, 2].map(i => [`key ${i}`, 8]),
+    );
+  });
+
   test("a stream goes on when the NameNode has been away, and loses nothing", async () => {
     const directory = `${fs}/tmp/interrupted`;
     await storage.mkdirs(directory);
