@@ -104,20 +104,23 @@ export async function streaming<R>(
 /** Collects what outputs hand over, and lets a test wait for it. */
 export class Collected<T> {
   readonly all: T[] = [];
-  #check: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
   add(records: readonly T[]): void {
-    this.all.push(...records);
-    this.#check();
+    for (const record of records) this.all.push(record);
+    for (const check of this.#waiting) check();
   }
 
   /** Resolves when the condition holds, now or after what comes. */
   until(condition: (all: readonly T[]) => boolean): Promise<void> {
     return new Promise(resolve => {
-      this.#check = () => {
-        if (condition(this.all)) resolve();
+      const check = (): void => {
+        if (!condition(this.all)) return;
+        this.#waiting.delete(check);
+        resolve();
       };
-      this.#check();
+      this.#waiting.add(check);
+      check();
     });
   }
 }
