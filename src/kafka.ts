@@ -1,4 +1,6 @@
 /** The door for Kafka: `import { KafkaUtils } from "dstreams/kafka"`. It needs the package `@platformatic/kafka` when it is used. */
+export { avroDecoder } from "./kafka/avro.ts";
+export type { AvroOptions } from "./kafka/avro.ts";
 export type { ConsumerRecord } from "./kafka/consumer-record.ts";
 export { bytesDecoder, jsonDecoder, utf8Decoder } from "./kafka/decoders.ts";
 export type { Decoder } from "./kafka/decoders.ts";

@@ -2,6 +2,7 @@
 import { hdfs } from "./hdfs.ts";
 import { kafka } from "./kafka.ts";
 import { kafkaZooKeeper } from "./kafka-zookeeper.ts";
+import { s3 } from "./s3.ts";
 import type { Service } from "./service.ts";
 
-export const services: readonly Service[] = [hdfs, kafka, kafkaZooKeeper];
+export const services: readonly Service[] = [hdfs, s3, kafka, kafkaZooKeeper];

@@ -59,6 +59,27 @@ export function startDatanode(place: Place, [command, ...args]: Hdfs["javaComman
   return launch(place, "datanode", command, [...args, datanodeClass], asMyself);
 }
 
+/** A further DataNode. */
+export function startAnotherDatanode(
+  place: Place,
+  [command, ...args]: Hdfs["javaCommand"],
+  at: Readonly<Record<"datanode" | "datanodeHttp" | "datanodeIpc", number>>,
+): ServerProcess {
+  const settings = {
+    "dfs.datanode.data.dir": join(place.folder, `data-${at.datanode}`),
+    "dfs.datanode.address": `127.0.0.1:${at.datanode}`,
+    "dfs.datanode.http.address": `127.0.0.1:${at.datanodeHttp}`,
+    "dfs.datanode.ipc.address": `127.0.0.1:${at.datanodeIpc}`,
+  };
+  const options = Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
+  return launch(place, `datanode-${at.datanode}`, command, [...args, datanodeClass, ...options], asMyself);
+}
+
+/** Runs an administrator's command, `hdfs dfsadmin …`. */
+export function dfsadmin(place: Place, [command, ...args]: Hdfs["javaCommand"], ...words: string[]): Promise<void> {
+  return run(place, "dfsadmin", command, [...args, "org.apache.hadoop.hdfs.tools.DFSAdmin", ...words], asMyself);
+}
+
 /** True when the NameNode is out of safe mode and knows as many live DataNodes. */
 export async function isServing(http: string, datanodes = 0): Promise<boolean> {
   try {

@@ -126,6 +126,7 @@ function serverProperties(
     "node.id": id,
     "controller.quorum.voters": `${alone ? 1 : controllerId}@127.0.0.1:${ports["controller"]}`,
     "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": protocolMap,
     listeners: isController ? controller : [...own, ...(alone ? [controller] : [])].join(","),
     ...(!isController && { "advertised.listeners": own.join(","), "inter.broker.listener.name": "PLAINTEXT" }),
     "log.dirs": join(folder, "data"),
@@ -140,6 +141,8 @@ function serverProperties(
     ...options.properties,
   };
 }
+
+const protocolMap = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL";
 
 type JavaCommand = readonly [command: string, ...args: string[]];
 

@@ -165,8 +165,8 @@ export class Cluster {
   }
 
   async #open(): Promise<Admin> {
-    this.#library = await loadLibrary();
-    const client = await newClient(this.#library, this.settings);
+    this.#library = loadLibrary();
+    const client = await newClient(this.settings);
     try {
       for (const { name, minVersion, maxVersion } of await client.listApis()) {
         this.#versions.set(name, { minVersion, maxVersion });
@@ -202,7 +202,7 @@ export class Cluster {
     for (const { name, errorCode, topicId, isInternal, partitions } of answer.topics) {
       if (name === null || name === undefined || errorCode === unknownTopic || (names === undefined && isInternal))
         continue;
-      if (errorCode !== 0) throw new (await loadLibrary()).ProtocolError(errorCode);
+      if (errorCode !== 0) throw new (loadLibrary().ProtocolError)(errorCode);
       const leaders: number[] = [];
       for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = leaderId;
       found.set(name, { id: topicId, leaders });

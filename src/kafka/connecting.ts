@@ -1,17 +1,19 @@
 /** The settings as the client library wants them. It is told never to try again: how long is decided in one place, `retry.ts`. */
 import type { Admin, BaseOptions, Producer } from "@platformatic/kafka";
-import type { Library } from "./library.ts";
+import { loadLibrary } from "./library.ts";
 import type { KafkaSettings } from "./params.ts";
 import { tlsOptions, tokenOf } from "./security.ts";
 
-export async function newClient(library: Library, settings: KafkaSettings): Promise<Admin> {
-  return new library.Admin({ ...(await connectionOptions(settings)), retries: 0 });
+export async function newClient(settings: KafkaSettings): Promise<Admin> {
+  const { Admin } = loadLibrary();
+  return new Admin({ ...(await connectionOptions(settings)), retries: 0 });
 }
 
 /** A producer that writes each record once, however often it has to send it. */
-export async function newProducer(library: Library, settings: KafkaSettings): Promise<Producer> {
+export async function newProducer(settings: KafkaSettings): Promise<Producer> {
   const { deliveryTimeoutMs, retryBackoffMs, compression } = settings;
-  return new library.Producer({
+  const { Producer } = loadLibrary();
+  return new Producer({
     ...(await connectionOptions(settings)),
     idempotent: true,
     compression,

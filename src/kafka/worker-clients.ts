@@ -7,7 +7,6 @@
 import type { Producer } from "@platformatic/kafka";
 import { Cluster } from "./cluster.ts";
 import { newProducer } from "./connecting.ts";
-import { loadLibrary } from "./library.ts";
 import type { KafkaSettings } from "./params.ts";
 
 interface Shared<C> {
@@ -32,7 +31,7 @@ export function useCluster(settings: KafkaSettings): { client: Cluster; done: ()
 /** The writing client for these settings, until `done` is called. */
 export function useProducer(settings: KafkaSettings): { client: Promise<Producer>; done: () => void } {
   return use("producer", settings, () => {
-    const producer = loadLibrary().then(library => newProducer(library, settings));
+    const producer = newProducer(settings);
     producer.catch(() => undefined); // whoever waits for it is told
     return { client: producer, close: async () => (await producer).close() };
   });

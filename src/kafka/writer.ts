@@ -72,7 +72,7 @@ class Batches {
 
   async write(index: number, records: PartitionRecords<readonly [unknown, unknown]>): Promise<void> {
     const { topic, keyEncoder, valueEncoder, id } = this.#writing;
-    const { murmur2 } = await loadLibrary();
+    const { murmur2 } = loadLibrary();
     let count = 0;
     for await (const [k, v] of records) {
       const key = encode(k, keyEncoder);

@@ -1,7 +1,8 @@
 /** Brokers of the ZooKeeper age (Kafka before 4.0), found as old programs do: by the address of the quorum. */
+import type ZooKeeper from "node-zookeeper-client";
 import type { Client } from "node-zookeeper-client";
 import { DStreamsError } from "../base/errors.ts";
-import { importOptional } from "./optional.ts";
+import { optional } from "../base/optional.ts";
 import type { Security } from "./security.ts";
 
 const scheme = "zookeeper://";
@@ -39,7 +40,7 @@ interface Registration {
 
 /** What the brokers have written below /brokers/ids. */
 async function registrations(address: string): Promise<Registration[]> {
-  const { default: library } = await importOptional("node-zookeeper-client", () => import("node-zookeeper-client"));
+  const library = optional<typeof ZooKeeper>("node-zookeeper-client", "brokers are found through ZooKeeper with it");
   const client = library.createClient(address, { sessionTimeout: patienceMs, retries: 1 });
   const { promise: refused, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(silent(address)), patienceMs);

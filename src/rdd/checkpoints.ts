@@ -94,7 +94,7 @@ export class Checkpoints {
   async #writeNode(node: PlanNode): Promise<void> {
     const checkpoint = this.#marked.get(node.id);
     if (checkpoint === undefined) return;
-    const base = checkpoint.local ? this.#local.make() : (this.#directory as string);
+    const base = checkpoint.local ? `file:${this.#local.make()}` : (this.#directory as string);
     const directory = `${base}/rdd-${node.id}`;
     await (await storageFor(directory)).mkdirs(directory);
     const paths = (await this.#driver.runNode(

@@ -9,6 +9,7 @@ import { SparkConf } from "../conf/spark-conf.ts";
 import { createEngine } from "../engine/create.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
+import { setHadoopConf } from "../storage/hadoop-conf.ts";
 import { Accumulator, numberParam } from "./accumulator.ts";
 import type { AccumulatorParam } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -85,6 +86,7 @@ export class SparkContext {
     if (appName !== undefined) this.#conf.setAppName(appName);
     requireComplete(this.#conf);
     requireAlone(SparkContext.#active, this.#created);
+    setHadoopConf(this.#conf.getAll());
     this.#files = new AddedFiles(this.#conf.get("spark.files"));
     const parallelism = this.#conf.getInt("spark.default.parallelism");
     this.driver = new Driver((nextEngine ?? engineOf)(this.#conf), parallelism, this.#created);

@@ -1,10 +1,13 @@
 /** What is read from a real broker: ranges, batches, decoders, gaps, transactions, losses. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import * as kafka from "@platformatic/kafka";
+import avsc from "avsc";
 import type { StreamingContext } from "../../src/index.ts";
 import { SparkConf, SparkContext } from "../../src/index.ts";
-import { bytesDecoder, jsonDecoder, KafkaUtils, offsetRangesOf } from "../../src/kafka.ts";
+import { avroDecoder, bytesDecoder, jsonDecoder, KafkaUtils, offsetRangesOf } from "../../src/kafka.ts";
 import type { ConsumerRecord, DirectStreamOptions, KafkaInputDStream, OffsetRange } from "../../src/kafka.ts";
 import { kafkaWith } from "../../scripts/services/kafka.ts";
 import { startServer } from "../support/servers.ts";
@@ -137,6 +140,40 @@ describe("reading from Kafka", { skip }, () => {
       code: "DSTREAMS_DATA",
       message: new RegExp(`${topic}-0, offset 2: the value could not be decoded`),
     });
+  });
+
+  test("Avro: schemas come from a registry, each once", async () => {
+    const schema = {
+      type: "record",
+      name: "Order",
+      fields: [
+        { name: "id", type: "string" },
+        { name: "raw", type: "bytes" },
+      ],
+    };
+    const asked: string[] = [];
+    const registry = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.statusCode = request.url === "/schemas/ids/7" ? 200 : 404;
+      response.end(JSON.stringify({ schema: JSON.stringify(schema) }));
+    });
+    await new Promise<void>(resolve => registry.listen(0, "127.0.0.1", resolve));
+    const topic = await client.topic();
+    const type = avsc.Type.forSchema(schema as never);
+    const message = (id: number, value: unknown): Buffer =>
+      Buffer.concat([Buffer.from([0, 0, 0, 0, id]), type.toBuffer(value)]);
+    const values = [7, 7, 8].map(id => message(id, { id: "a", raw: Buffer.from([id]) }));
+    await client.producer.send({ messages: values.map(value => ({ topic, partition: 0, value })) });
+    const valueDecoder = avroDecoder({ registry: `http://127.0.0.1:${(registry.address() as AddressInfo).port}` });
+    const read = (until: number) =>
+      KafkaUtils.createRDD(sc, [range(topic, 0, until)], { kafkaParams: client.params(), valueDecoder })
+        .map(({ value }) => value)
+        .collect();
+    const order = { id: "a", raw: new Uint8Array([7]) };
+    assert.deepEqual(await read(2), [order, order]);
+    await assert.rejects(read(3), /offset 2: the value could not be decoded: the registry at .* gave no schema 8/);
+    registry.close();
+    assert.ok(asked.includes("/schemas/ids/7"));
   });
 
   test("every codec", async () => {

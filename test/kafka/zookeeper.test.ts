@@ -25,7 +25,7 @@ test("what is a quorum, and what are brokers", () => {
 const { skip, server } = await startServer(kafkaZooKeeper);
 
 describe("Kafka 3 with ZooKeeper", { skip }, () => {
-  const { brokers = "", zookeeper = "" } = server?.endpoints ?? {};
+  const { brokers, zookeeper } = server.endpoints;
   const client = new TestClient(brokers);
   const sc = new SparkContext("local[1]", "ZooKeeper");
   after(() => sc.stop());

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { SparkConf, SparkContext, StreamingContext } from "dstreams";
+
+const sc = new SparkContext(new SparkConf().setAppName("Reading files from a directory"));
+const ssc = new StreamingContext(sc, 2); // a batch every 2 seconds
+
+const lines = ssc.textFileStream(process.argv[2] ?? "hdfs://localhost:8020/user/me/books");
+const words = lines.flatMap(line => line.split(" "));
+const pairs = words.map(word => [word, 1]);
+const counts = pairs.reduceByKey((a, b) => a + b);
+counts.pprint();
+
+await ssc.start();
+await ssc.awaitTermination();
