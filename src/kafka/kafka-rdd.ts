@@ -72,8 +72,8 @@ function shapeOf(site: CallSite, pieces: readonly OffsetRange[], reader: Reader)
  *
  * @throws DSTREAMS_ILLEGAL_ARGUMENT for an RDD that is derived from one: ask the stream's own RDD, before any other operation
  */
-export function offsetRangesOf(rdd: RDD<never>): readonly OffsetRange[] {
-  if (rdd instanceof KafkaRDD) return (rdd as KafkaRDD<unknown>).offsetRanges;
+export function offsetRangesOf<T>(rdd: RDD<T>): readonly OffsetRange[] {
+  if (rdd instanceof KafkaRDD) return rdd.offsetRanges;
   throw illegal(
     `offsetRangesOf takes the RDD of a direct stream itself, but was given ${describe(rdd)}. Call it in foreachRDD or transform of the stream that ` +
       "createDirectStream returned, before any other operation.",

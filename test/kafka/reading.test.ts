@@ -51,7 +51,7 @@ describe("reading from Kafka", { skip }, () => {
       const { params, ...rest } = options;
       stream = KafkaUtils.createDirectStream(ssc, { ...rest, kafkaParams: client.params(params) });
       stream.foreachRDD(async rdd => {
-        ranges.push(offsetRangesOf(rdd as never));
+        ranges.push(offsetRangesOf(rdd));
         records.add(await rdd.collect());
       });
     };
@@ -75,7 +75,7 @@ describe("reading from Kafka", { skip }, () => {
       .glom()
       .collect();
     assert.deepEqual(parts, [numbers(0, 25), numbers(25, 50), numbers(50, 75), numbers(75, 100)]);
-    assert.deepEqual(offsetRangesOf(split as never), [range(topic, 0, 100)]);
+    assert.deepEqual(offsetRangesOf(split), [range(topic, 0, 100)]);
   });
 
   test("ranges larger than a fetch are read to their end", async () => {
@@ -432,7 +432,7 @@ describe("reading from Kafka, by settings of Spark's", { skip }, () => {
     const kafkaParams = client.params({ "auto.offset.reset": "earliest" });
     const define = (ssc: StreamingContext): void =>
       KafkaUtils.createDirectStream(ssc, { topics: [topic], kafkaParams }).foreachRDD(async rdd => {
-        ranges.push(...offsetRangesOf(rdd as never));
+        ranges.push(...offsetRangesOf(rdd));
         records.add(await rdd.map(({ value }) => value).collect());
       });
     await streaming(sc, define, () => records.until(all => all.length === 55));

@@ -1,5 +1,6 @@
 /** Streams with a group, and what is written to Kafka, on a real broker. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -217,6 +218,18 @@ describe("wordcount-kafka.ts", { skip }, () => {
     assert.equal(others.length, 2, others.join("\n"));
     assert.match(others[0] ?? "", /^import \{ KafkaUtils \} from "dstreams\/kafka"$/);
     assert.match(others[1] ?? "", /^const lines = KafkaUtils\.createStream\(/);
+  });
+
+  test("kafka-lines.ts makes a topic and writes lines to it", async () => {
+    const program = join(root, "examples/kafka-lines.ts");
+    execFileSync(process.execPath, [program, "lines", brokers], { input: "one\ntwo\n" });
+    const [listed] = await client.admin.listOffsets({
+      topics: [{ name: "lines", partitions: [0, 1].map(partitionIndex => ({ partitionIndex, timestamp: -1n })) }],
+    });
+    assert.equal(
+      listed?.partitions.reduce((sum, { offset }) => sum + Number(offset), 0),
+      2,
+    );
   });
 
   test("counts what is written after its start, exactly", async () => {

@@ -157,7 +157,7 @@ test("arguments are checked where they are given", async () => {
     () => KafkaUtils.createRDD(sc, [range], { kafkaParams: brokers }),
     /Beginning offset 5 is after the ending offset 4/,
   );
-  refused(() => offsetRangesOf(sc.range(1) as never), /the RDD of a direct stream itself/);
+  refused(() => offsetRangesOf(sc.range(1)), /the RDD of a direct stream itself/);
   const pairs = sc.parallelize([["a", "b"] as [string, string]], 1);
   refused(() => saveToKafka(pairs, { topic: "", kafkaParams: brokers }), /is no name of a topic/);
 });
