@@ -11,11 +11,10 @@ import { describeRanges, inOrder, lengthOf, nameOf } from "./offset-range.ts";
 import type { OffsetRange, TopicPartitionOffset } from "./offset-range.ts";
 import type { KafkaSettings } from "./params.ts";
 import { Positions } from "./positions.ts";
-import type { Beginning } from "./positions.ts";
 import { readRates } from "./rates.ts";
 import { kafkaReader } from "./reader.ts";
 import type { Reading } from "./reader.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Beginning, Subscription } from "./subscription.ts";
 
 const log = logger("Kafka");
 

@@ -12,21 +12,14 @@ import { logger } from "../base/log.ts";
 import { earliest, latest } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { lost } from "./failures.ts";
+import { findPartitions } from "./find-partitions.ts";
 import { inOrder, nameOf } from "./offset-range.ts";
-import type { OffsetRange, TopicPartition, TopicPartitionOffset } from "./offset-range.ts";
+import type { OffsetRange, TopicPartition } from "./offset-range.ts";
 import { limits } from "./rates.ts";
 import type { Rates } from "./rates.ts";
-import { findPartitions } from "./subscription.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Beginning, Subscription } from "./subscription.ts";
 
 const log = logger("Kafka");
-
-/** Where a stream begins, where that is said. */
-export interface Beginning {
-  readonly fromOffsets?: readonly TopicPartitionOffset[] | undefined;
-  /** Milliseconds since the epoch. */
-  readonly timestamp?: number | undefined;
-}
 
 /** A partition and the offset to be read next. */
 interface Place extends TopicPartition {
