@@ -9,6 +9,7 @@
  *
  * Connections keep the process alive only while a request is under way.
  */
+import { setTimeout } from "node:timers/promises";
 import type { Admin } from "@platformatic/kafka";
 import { DStreamsError } from "../base/errors.ts";
 import { newClient } from "./connecting.ts";
@@ -20,7 +21,7 @@ import type { OffsetRange, TopicPartition, TopicPartitionOffset } from "./offset
 import type { KafkaSettings } from "./params.ts";
 import { fetchedOf } from "./record-batches.ts";
 import type { Fetched } from "./record-batches.ts";
-import { pause, persistently } from "./retry.ts";
+import { persistently } from "./retry.ts";
 
 /** A topic as the brokers describe it. */
 export interface TopicState {
@@ -68,10 +69,7 @@ export class Cluster {
    * The offset of each partition: `latest`, `earliest`, or that of the first record at or after a time in ms (then -1 where there is none).
    * `latest` is behind the last record that may be read: behind the last committed one under read_committed.
    */
-  async offsets<P extends TopicPartition>(
-    partitions: readonly P[],
-    time: number | ((partition: P) => number),
-  ): Promise<Map<string, number>> {
+  async offsets(partitions: readonly TopicPartition[], time: number): Promise<Map<string, number>> {
     if (partitions.length === 0) return new Map();
     // A broker refuses a request that names a partition twice.
     const each = [...new Map(partitions.map(one => [nameOf(one), one])).values()];
@@ -211,18 +209,14 @@ export class Cluster {
     return found;
   }
 
-  async #offsetsAt<P extends TopicPartition>(
-    leader: number,
-    partitions: readonly P[],
-    time: number | ((partition: P) => number),
-  ): Promise<Map<string, number>> {
+  async #offsetsAt(leader: number, partitions: readonly TopicPartition[], time: number): Promise<Map<string, number>> {
     const connection = await this.#connect(leader);
     const topics = [...Map.groupBy(partitions, each => each.topic)].map(([name, each]) => ({
       name,
       partitions: each.map(one => ({
         partitionIndex: one.partition,
         currentLeaderEpoch: -1,
-        timestamp: BigInt(typeof time === "number" ? time : time(one)),
+        timestamp: BigInt(time),
       })),
     }));
     const isolation = this.settings.committedOnly ? 1 : 0;
@@ -286,7 +280,7 @@ export class Cluster {
     for (let wait = 50; ; wait *= 2) {
       const found = await this.#metadata(names);
       if (found.size >= names.length || wait > 1000) return found;
-      await pause(wait);
+      await setTimeout(wait);
     }
   }
 

@@ -49,6 +49,8 @@ export class KafkaInputDStream<T> extends InputDStream<T> {
   readonly #options: KafkaStreamOptions;
   /** Ranges by batch time in ms, as long as a batch may be computed again. */
   readonly #decisions = new Map<number, readonly OffsetRange[]>();
+  #lastDecided = 0;
+  #cluster: Cluster | undefined;
   #begun: Promise<Begun> | undefined;
   #commits: Promise<void> = Promise.resolve();
   readonly #committed = new Map<string, number>();
@@ -108,8 +110,8 @@ export class KafkaInputDStream<T> extends InputDStream<T> {
   /** Waits for commits that are under way. @internal */
   override async stop(): Promise<void> {
     await this.#commits;
-    const begun = await this.#begun?.catch(() => undefined);
-    await begun?.cluster.close();
+    await this.#cluster?.close();
+    await this.#begun?.catch(() => undefined); // told by start()
   }
 
   async #begin(): Promise<Begun> {
@@ -117,6 +119,7 @@ export class KafkaInputDStream<T> extends InputDStream<T> {
     const settings = await this.#options.settings();
     const reading = this.#options.reading(settings);
     const cluster = new Cluster(settings);
+    this.#cluster = cluster;
     const positions = new Positions({
       cluster,
       subscription,
@@ -125,17 +128,20 @@ export class KafkaInputDStream<T> extends InputDStream<T> {
       rates: readRates(this.context.sparkContext.getConf()),
       batchSeconds: this.slideDuration.milliseconds / 1000,
     });
-    try {
-      await positions.begin();
-    } catch (error) {
-      await cluster.close();
-      throw error;
-    }
+    await positions.begin();
     return { cluster, positions, reading, reader: kafkaReader(reading) };
   }
 
   async #decide(time: Time, positions: Positions): Promise<readonly OffsetRange[]> {
+    if (time.milliseconds < this.#lastDecided) {
+      // What is new belongs to the batch that comes next, and not to one that is over.
+      throw new DStreamsError(
+        "DSTREAMS_STREAM",
+        `The batch at ${time} is over, and its offsets are forgotten. To ask for it later, keep it with ssc.remember().`,
+      );
+    }
     const ranges = await positions.next();
+    this.#lastDecided = time.milliseconds;
     this.#decisions.set(time.milliseconds, ranges);
     const numRecords = ranges.reduce((sum, range) => sum + lengthOf(range), 0);
     const metadata = { offsets: ranges, Description: describeRanges(ranges) };

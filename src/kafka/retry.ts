@@ -14,16 +14,11 @@ export interface Patience {
 
 /**
  * Tries until it succeeds: what may pass by itself (a broker restarts, a leader moves) is tried again until `default.api.timeout.ms` has
- * gone by, at growing intervals. Rejects with a coded error that says what to do. Aborting `signal` ends the waiting.
+ * gone by, at growing intervals. Rejects with a coded error that says what to do.
  *
  * @param what in messages: `Listing the offsets of words-0`
  */
-export async function persistently<R>(
-  patience: Patience,
-  what: string,
-  attempt: () => Promise<R>,
-  signal?: AbortSignal,
-): Promise<R> {
+export async function persistently<R>(patience: Patience, what: string, attempt: () => Promise<R>): Promise<R> {
   const deadline = performance.now() + patience.apiTimeoutMs;
   for (
     let wait = patience.retryBackoffMs, tries = 1;
@@ -33,19 +28,14 @@ export async function persistently<R>(
     try {
       return await attempt();
     } catch (error) {
-      if (!mayPass(error) || performance.now() + wait > deadline || signal?.aborted) {
+      if (!mayPass(error) || performance.now() + wait > deadline) {
         throw worded(what, patience.brokers, error);
       }
       const text = `${what} failed (brokers ${patience.brokers.join(",")}): ${reason(error)} It is tried again for ${Math.ceil((deadline - performance.now()) / 1000)} s.`;
       // Once is enough; a leader that moves is nothing to speak of.
       if (tries === 3) log.warn(text);
       else log.debug(text);
-      await pause(wait, signal);
+      await setTimeout(wait);
     }
   }
-}
-
-/** Milliseconds; less when the signal aborts. */
-export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await setTimeout(milliseconds, undefined, signal && { signal }).catch(() => undefined);
 }

@@ -6,6 +6,7 @@ import type { DStream } from "../streaming/dstream.ts";
 import type { Encoder } from "./encoders.ts";
 import type { KafkaParams } from "./param-values.ts";
 import { readParams } from "./params.ts";
+import type { KafkaSettings } from "./params.ts";
 import { checkSubscription } from "./subscription.ts";
 import { kafkaWriter } from "./writer.ts";
 
@@ -48,29 +49,32 @@ export function saveToKafka<K, V>(
   options: SaveToKafkaOptions<K, V>,
 ): void | Promise<void> {
   const site = captureSite("saveToKafka");
-  check(options);
-  if (pairs instanceof RDD) return save(pairs, options, site);
+  const settings = check(options);
+  if (pairs instanceof RDD) return save(pairs, options, settings, site);
   const { outputs } = pairs.context.graph;
   const name = options.name ?? String(outputs.length);
-  atSite(site, () => pairs.foreachRDD((rdd, time) => save(rdd, options, site, `${time.milliseconds}/${name}`)));
+  atSite(site, () =>
+    pairs.foreachRDD((rdd, time) => save(rdd, options, settings, site, `${time.milliseconds}/${name}`)),
+  );
 }
 
 async function save<K, V>(
   rdd: RDD<[K, V]>,
   options: SaveToKafkaOptions<K, V>,
+  settings: KafkaSettings,
   site: CallSite,
   id?: string,
 ): Promise<void> {
-  const { topic, kafkaParams, keyEncoder, valueEncoder } = options;
-  const fn = kafkaWriter({ settings: readParams(kafkaParams), topic, keyEncoder, valueEncoder, id });
+  const { topic, keyEncoder, valueEncoder } = options;
+  const fn = kafkaWriter({ settings, topic, keyEncoder, valueEncoder, id });
   await rdd.context.driver.run(rdd, { kind: "partition", fn }, site);
 }
 
-function check(options: SaveToKafkaOptions<never, never>): void {
+function check(options: SaveToKafkaOptions<never, never>): KafkaSettings {
   if (typeof options !== "object" || options === null)
     throw illegal(`saveToKafka takes options, but was given ${describe(options)}.`);
   checkSubscription("saveToKafka", { topics: [options.topic] });
   for (const encoder of [options.keyEncoder, options.valueEncoder])
     if (encoder !== undefined) requireFunction("saveToKafka", encoder);
-  readParams(options.kafkaParams);
+  return readParams(options.kafkaParams);
 }

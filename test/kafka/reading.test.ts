@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import * as kafka from "@platformatic/kafka";
 import avsc from "avsc";
-import type { StreamingContext } from "../../src/index.ts";
+import type { StreamingContext, Time } from "../../src/index.ts";
 import { SparkConf, SparkContext } from "../../src/index.ts";
 import { avroDecoder, bytesDecoder, jsonDecoder, KafkaUtils, offsetRangesOf } from "../../src/kafka.ts";
 import type { ConsumerRecord, DirectStreamOptions, KafkaInputDStream, OffsetRange } from "../../src/kafka.ts";
@@ -193,9 +193,9 @@ describe("reading from Kafka", { skip }, () => {
     await streaming(sc, define, async () => {
       await client.write(topic, ["a", "b"]);
       await client.write(topic, ["c"], 1);
-      await records.until(all => all.length === 3);
+      await records.until(all => all.length >= 3);
       await client.write(topic, ["d"], 1);
-      await records.until(all => all.length === 4);
+      await records.until(all => all.length >= 4);
     });
     assert.deepEqual(values(records.all).sort(), ["a", "b", "c", "d"]);
     // The ranges of a partition are without gap or overlap, from where the stream began.
@@ -208,6 +208,24 @@ describe("reading from Kafka", { skip }, () => {
       assert.equal(its.at(-1)?.untilOffset, until);
       for (const [i, each] of its.entries()) if (i > 0) assert.equal(each.fromOffset, its[i - 1]?.untilOffset);
     }
+  });
+
+  test("a batch that is forgotten is not made again of what is new", async () => {
+    const topic = await client.topic();
+    const times = new Collected<Time>();
+    let stream: KafkaInputDStream<ConsumerRecord> | undefined;
+    const define = (ssc: StreamingContext): void => {
+      stream = KafkaUtils.createDirectStream(ssc, { topics: [topic], kafkaParams: client.params() });
+      stream.foreachRDD((_, time) => times.add([time]));
+    };
+    await streaming(sc, define, async () => {
+      await times.until(all => all.length > 3);
+      const [first] = times.all as [Time];
+      await assert.rejects(stream?.slice(first, first) ?? Promise.resolve(), {
+        code: "DSTREAMS_STREAM",
+        message: /ssc\.remember/,
+      });
+    });
   });
 
   test("where a stream begins: earliest, given offsets, a time", async () => {
@@ -242,7 +260,7 @@ describe("reading from Kafka", { skip }, () => {
     await client.write(topic, ["1", "2"]);
     const one = collecting({ topics: [topic], params });
     await streaming(sc, one.define, async () => {
-      await one.records.until(all => all.length === 2);
+      await one.records.until(all => all.length >= 2);
       await one.stream().commitAsync(one.ranges[0] ?? []);
       // Never back.
       await one.stream().commitAsync([range(topic, 0, 1)]);
@@ -275,10 +293,10 @@ describe("reading from Kafka", { skip }, () => {
     await streaming(sc, define, async () => {
       await client.topic(1, {}, two);
       await client.write(two, ["new topic"]);
-      await records.until(all => all.length === 1);
+      await records.until(all => all.length >= 1);
       await client.admin.createPartitions({ topics: [{ name: one, count: 2 }] });
       await client.write(one, ["new partition"], 1);
-      await records.until(all => all.length === 2);
+      await records.until(all => all.length >= 2);
     });
     assert.deepEqual(values(records.all).sort(), ["new partition", "new topic"]);
   });
@@ -333,9 +351,9 @@ describe("reading from Kafka", { skip }, () => {
     await streaming(sc, define, async () => {
       const tx = await transaction(["d"], "open");
       await client.write(topic, ["behind the open one"]);
-      await records.until(all => all.length === 4);
+      await records.until(all => all.length >= 4);
       await tx.commit();
-      await records.until(all => all.length === 6);
+      await records.until(all => all.length >= 6);
     });
     assert.deepEqual(values(records.all), ["a", "b", "c", "plain", "d", "behind the open one"]);
     // Read without: all of them.
@@ -384,13 +402,14 @@ describe("reading from Kafka", { skip }, () => {
     const { records, define } = collecting({ topics: [other], params, failOnDataLoss: false });
     await streaming(sc, define, async () => {
       await client.write(other, ["old"]);
-      await records.until(all => all.length === 1);
+      await records.until(all => all.length >= 1);
       await client.delete(other);
       await client.topic(1, {}, other);
       await client.write(other, ["new 0", "new 1"]);
-      await records.until(all => all.length === 3);
+      await records.until(all => new Set(values(all)).size === 3);
     });
-    assert.deepEqual(values(records.all), ["old", "new 0", "new 1"]);
+    // A batch that was being decided just then may have taken one of the new ones for an old one; it comes again.
+    assert.deepEqual([...new Set(values(records.all))].sort(), ["new 0", "new 1", "old"]);
   });
 
   test("no such topic, no such partition, no broker there", async () => {
@@ -435,7 +454,7 @@ describe("reading from Kafka, by settings of Spark's", { skip }, () => {
         ranges.push(...offsetRangesOf(rdd));
         records.add(await rdd.map(({ value }) => value).collect());
       });
-    await streaming(sc, define, () => records.until(all => all.length === 55));
+    await streaming(sc, define, () => records.until(all => all.length >= 55));
     const lengths = ranges.map(({ fromOffset, untilOffset }) => untilOffset - fromOffset);
     assert.deepEqual(lengths.slice(0, 6), [10, 10, 10, 10, 10, 5]);
   });

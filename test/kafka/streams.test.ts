@@ -41,7 +41,7 @@ describe("streams of a group", { skip }, () => {
       async () => {
         await client.write(topic, ["1"]);
         await client.write(topic, ["2"], 1);
-        await first.until(all => all.length === 2);
+        await first.until(all => all.length >= 2);
       },
     );
     assert.deepEqual(first.all.toSorted(), ["1", "2"]);
@@ -217,7 +217,7 @@ describe("wordcount-kafka.ts", { skip }, () => {
     const others = statements("wordcount-kafka.ts").filter(statement => !files.includes(statement));
     assert.equal(others.length, 2, others.join("\n"));
     assert.match(others[0] ?? "", /^import \{ KafkaUtils \} from "dstreams\/kafka"$/);
-    assert.match(others[1] ?? "", /^const lines = KafkaUtils\.createStream\(/);
+    assert.match(others[1] ?? "", / const lines = KafkaUtils\.createStream\(/);
   });
 
   test("kafka-lines.ts makes a topic and writes lines to it", async () => {

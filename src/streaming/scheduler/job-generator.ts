@@ -54,6 +54,7 @@ export class JobGenerator {
     const interval = graph.batchDuration.milliseconds;
     const first = (Math.floor(clock.now() / interval) + 1) * interval;
     const started = graph.start(new Time(first - interval));
+    started.catch(() => undefined); // told to whoever waits for it, who may not have got there yet
     this.#nextTick = first;
     this.#ticker = this.#tick(interval).catch(() => undefined);
     log.info(() => `Started JobGenerator at ${first} ms`);
