@@ -1,15 +1,17 @@
 /**
  * `npm run bench [-- <workload>…]`: the product's speed as ratios against peers, measured side by side in one run.
  *
- * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `hdfs`, `idle`, `start`, `memory`, `windows`,
- * `states`, `paper`); none means all.
- * DSTREAMS_BENCH_ROUNDS (default 3) is how often the contestants alternate, DSTREAMS_BENCH_MB (default 200) the size of the texts.
+ * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `hdfs`, `idle`, `start`, `windows`, `states`,
+ * `paper`, `kafka`, `memory`); none means all.
+ * DSTREAMS_BENCH_ROUNDS (default 3) is how often the contestants alternate, DSTREAMS_BENCH_MB (default 200) the size of the texts,
+ * DSTREAMS_BENCH_RECORDS (default 1000000) the number of Kafka's records.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { realText, syntheticWords } from "./data.ts";
 import { withFileOnHdfs } from "./hdfs.ts";
 import { alternate, type Comparison, type Contestant, median, printTable, runProgram, seconds } from "./harness.ts";
+import { kafkaCount } from "./kafka.ts";
 import { javaProgram, pyspark, pysparkProgram } from "./peers.ts";
 import { demoMemory, startUp } from "./processes.ts";
 import { paper, slides, states } from "./spanning.ts";
@@ -151,6 +153,7 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
   windows: () => slides(rounds, pyspark()),
   states: () => states(rounds, pyspark()),
   paper: () => paper(pyspark()),
+  kafka: () => kafkaCount(rounds, Number(process.env["DSTREAMS_BENCH_RECORDS"] ?? 1_000_000)),
   memory: async () => {
     const path = await realText(2048);
     const big = await runProgram({

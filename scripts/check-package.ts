@@ -1,6 +1,7 @@
 /**
  * `npm run check:package`: what users get. Packs the package, installs the tarball into an empty project, and there
- * type-checks the word count of the README and runs it as TypeScript, as JavaScript and by `dstreams submit`.
+ * type-checks the word counts of the examples and runs the README's as TypeScript, as JavaScript and by `dstreams submit`. Packages that
+ * only connectors need are not installed there; who uses one is told so.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -26,7 +27,9 @@ try {
   install();
   copyFileSync(join(root, "examples/wordcount-files.ts"), join(project, "wordcount.ts"));
   copyFileSync(join(root, "examples/wordcount-files.ts"), join(project, "wordcount.js"));
+  copyFileSync(join(root, "examples/wordcount-kafka.ts"), join(project, "wordcount-kafka.ts"));
   typeCheck();
+  askForClient();
   await countWords("node", ["wordcount.ts"]);
   await countWords("node", ["wordcount.js"]);
   await countWords("dstreams", ["submit", "--master", "local[2]", "wordcount.ts"]);
@@ -60,9 +63,23 @@ function typeCheck(): void {
     "--types",
     "node",
     "wordcount.ts",
+    "wordcount-kafka.ts",
   ];
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...options], project);
   console.log("Types resolve.");
+}
+
+/** `dstreams/kafka` without Kafka's client. */
+function askForClient(): void {
+  const { status, stderr } = spawnSync("node", ["wordcount-kafka.ts"], {
+    cwd: project,
+    env: environment(),
+    encoding: "utf8",
+    timeout: patience,
+  });
+  if (status === 1 && /npm install @platformatic\/kafka/.test(stderr))
+    return console.log("Kafka's client is asked for.");
+  throw new Error(`wordcount-kafka.ts without Kafka's client ended with ${status}:\n${stderr}`);
 }
 
 /** A text is dropped when the first batch was printed; when its words were counted, Ctrl-C must end the program well. */

@@ -98,5 +98,5 @@ function folderOf(service: Service): string {
 
 function say({ name }: Service, { endpoints }: Instance): void {
   console.log(`${name} is running`);
-  for (const [what, where] of Object.entries(endpoints)) console.log(`  ${what.padEnd(10)}${where}`);
+  for (const [what, where] of Object.entries(endpoints)) console.log(`  ${what.padEnd(11)}${where}`);
 }

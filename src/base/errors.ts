@@ -32,6 +32,8 @@ export const errorCodes = {
   DSTREAMS_STREAM: "A DStream could not yield the RDD of a batch.",
   DSTREAMS_RECEIVER: "A receiver failed or was used before it was started.",
   DSTREAMS_DEPENDENCY: "A package that a connector needs is not installed.",
+  DSTREAMS_KAFKA: "Kafka refused a request, or its brokers cannot be reached.",
+  DSTREAMS_DATA_LOSS: "Records that a batch was to read are no longer there (retention, a deleted topic).",
   DSTREAMS_USAGE: "A command line is wrong.",
 } as const;
 

@@ -48,17 +48,18 @@ export class DStreamGraph {
     require(this.#outputs.length > 0, "No output operations registered, so nothing to execute");
   }
 
-  start(zeroTime: Time): void {
+  /** The promise is that of the inputs; everything else is done when it returns. */
+  start(zeroTime: Time): Promise<void> {
     this.#streams = reachable(this.#outputs.map(output => output.parent));
     for (const { parent } of this.#outputs) parent.initialize(zeroTime);
     for (const { parent } of this.#outputs) parent.remember(this.#rememberDuration);
     for (const stream of this.#streams) stream.validateAtStart();
     for (const stream of this.#streams) tryToCapture(stream);
-    for (const input of this.#inputs) input.start();
+    return all(this.#inputs.map(input => input.start()));
   }
 
-  stop(): void {
-    for (const input of this.#inputs) input.stop();
+  stop(): Promise<void> {
+    return all(this.#inputs.map(input => input.stop()));
   }
 
   /** Asks the outputs for their jobs, in the order they were registered. */
@@ -93,4 +94,12 @@ function reachable(roots: readonly StreamNode<unknown>[]): StreamNode<unknown>[]
 /** A function that cannot travel is the program's mistake, not the first batch's: it shows before anything has run. */
 function tryToCapture(stream: StreamNode<unknown>): void {
   for (const fn of stream.functions) capture(fn, describeSite(stream.site));
+}
+
+/** Waits for all, also when one has failed: what goes on behind an error would surprise. */
+async function all(promises: readonly (void | Promise<void>)[]): Promise<void> {
+  const failed = (await Promise.allSettled(promises.map(each => Promise.resolve(each)))).find(
+    result => result.status === "rejected",
+  );
+  if (failed !== undefined) throw failed.reason;
 }

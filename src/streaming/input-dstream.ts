@@ -42,11 +42,11 @@ export abstract class InputDStream<T> extends DStream<T> {
   /** The RDD of a batch, or undefined for none. */
   abstract compute(time: Time): Promise<RDD<T> | undefined>;
 
-  /** The context starts. Must not wait. */
-  start(): void {}
+  /** The context starts. What it promises is awaited before `ssc.start()` resolves; batches may be asked for before. */
+  start(): void | Promise<void> {}
 
-  /** The context stops. */
-  stop(): void {}
+  /** The context has stopped: no batch runs any more. What it promises is awaited before `ssc.stop()` resolves. */
+  stop(): void | Promise<void> {}
 
   #compute(time: Time): Promise<RDD<T> | undefined> {
     const last = this.#lastValid;

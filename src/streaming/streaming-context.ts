@@ -153,11 +153,13 @@ export class StreamingContext extends Sources {
   }
 
   /**
-   * Starts the streams. Resolves when the first batch has been scheduled: at the next multiple of the batch duration.
+   * Starts the streams. Resolves when the first batch has been scheduled, at the next multiple of the batch duration, and all sources know
+   * where they begin.
    *
    * @throws DSTREAMS_ILLEGAL_STATE when it has been stopped, or another context is active
    * @throws DSTREAMS_ILLEGAL_ARGUMENT when there is nothing to do, or a stream's settings contradict each other
    * @throws DSTREAMS_CLOSURE when a function cannot travel to the workers
+   * @throws what a source has to say that cannot start, such as DSTREAMS_KAFKA; the context is stopped then
    */
   async start(): Promise<void> {
     if (this.#state === "ACTIVE") return log.warn("StreamingContext has already been started");
@@ -173,9 +175,10 @@ export class StreamingContext extends Sources {
     }
     this.#startSite = captureSite("start");
     const scheduler = this.#newScheduler();
+    let started: Promise<void>;
     try {
       this.#validate();
-      scheduler.start();
+      started = scheduler.start();
     } catch (error) {
       this.#end();
       await scheduler.stop(false);
@@ -185,6 +188,13 @@ export class StreamingContext extends Sources {
     this.#state = "ACTIVE";
     setActive(this);
     this.#removeShutdownHook = addShutdownHook(() => this.#stopOnSignal());
+    try {
+      await started;
+    } catch (error) {
+      this.#stopping ??= this.#stopStreams(false);
+      await this.#stopping;
+      throw error;
+    }
     log.info("StreamingContext started");
   }
 

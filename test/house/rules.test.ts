@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { code, files, linesThat, read, sources } from "./project.ts";
 
 /** The public doors; the only files that may re-export. */
-const doors = ["src/index.ts", "src/testing.ts"];
+const doors = ["src/index.ts", "src/kafka.ts", "src/testing.ts"];
 
 const texts = files.filter(path => !/\.(png|gz|bz2|zst|bin|ico)$/.test(path) && !path.startsWith("examples/data/"));
 

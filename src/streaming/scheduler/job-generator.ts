@@ -48,15 +48,17 @@ export class JobGenerator {
     this.#options = options;
   }
 
-  /** Starts the graph, and ticking at the next multiple of the batch duration. */
-  start(): void {
+  /** Starts the graph, and ticking at the next multiple of the batch duration. Resolves when the inputs have started. */
+  start(): Promise<void> {
     const { clock, graph } = this.#options;
     const interval = graph.batchDuration.milliseconds;
     const first = (Math.floor(clock.now() / interval) + 1) * interval;
-    graph.start(new Time(first - interval));
+    const started = graph.start(new Time(first - interval));
+    started.catch(() => undefined); // told to whoever waits for it, who may not have got there yet
     this.#nextTick = first;
     this.#ticker = this.#tick(interval).catch(() => undefined);
     log.info(() => `Started JobGenerator at ${first} ms`);
+    return started;
   }
 
   /** Resolves when there is no more tick; a graceful stop also waits for the batches (at most `timeoutMs`). */
@@ -64,7 +66,6 @@ export class JobGenerator {
     if (graceful) await this.#finish(timeoutMs);
     this.#ticking.abort();
     await this.#ticker;
-    this.#options.graph.stop();
   }
 
   /** All received blocks become batches, one more tick happens, and every batch ends. */
@@ -113,7 +114,9 @@ export class JobGenerator {
       blocks.allocate(time);
       jobs = await inScope(time, () => graph.generateJobs(time));
     } catch (error) {
-      scheduler.reportError(`Error generating jobs for time ${time}`, error);
+      // What was being made when the stream stopped is not wanted any more, and may have lost what it needs.
+      if (this.#ticking.signal.aborted) log.debug(`The batch at ${time} was not made: the stream has stopped`, error);
+      else scheduler.reportError(`Error generating jobs for time ${time}`, error);
       return undefined;
     }
     const set = new JobSet(time, jobs, inputInfos.infosOf(time), clock.now());

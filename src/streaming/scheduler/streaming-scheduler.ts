@@ -58,12 +58,14 @@ export class StreamingScheduler {
     });
   }
 
-  start(): void {
+  /** Resolves when the inputs have started; all else is done when it returns. */
+  start(): Promise<void> {
     const { clock, listeners, receivers } = this.#options;
-    this.#generator.start();
+    const started = this.#generator.start();
     receivers.start();
     const time = clock.now();
     listeners.post("onStreamingStarted", () => ({ time }));
+    return started;
   }
 
   async stop(graceful: boolean): Promise<void> {
@@ -77,6 +79,8 @@ export class StreamingScheduler {
     await this.#generator.stop(graceful, timeout);
     await this.#jobs.stop(graceful ? patienceMs.graceful : patienceMs.abrupt);
     await listeners.flush();
+    // Last, since an input may have something to do about every batch that has ended.
+    await graph.stop();
   }
 
   /** True when the caller is an output operation, or a transform function, that has not ended. */
