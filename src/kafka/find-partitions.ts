@@ -11,11 +11,25 @@ export interface Found {
 
 /** The partitions that there are now. Rejects when a topic that was named does not exist. */
 export async function findPartitions(cluster: Cluster, subscription: Subscription): Promise<Found> {
-  const { topicPattern, assign } = subscription;
-  const names = subscription.topics ?? assign?.map(({ topic }) => topic);
-  const all = await cluster.topics(names && [...new Set(names)]);
-  const missing = names?.find(name => !all.has(name));
+  const all = await findTopics(cluster, subscription);
+  const missing = namesOf(subscription)?.find(name => !all.has(name));
   if (missing !== undefined) throw noSuchTopic(missing, cluster.settings.brokers);
+  return partitionsOf(all, subscription);
+}
+
+/** The topics that there are now, of those that are named. */
+export function findTopics(cluster: Cluster, subscription: Subscription): Promise<ReadonlyMap<string, TopicState>> {
+  const names = namesOf(subscription);
+  return cluster.topics(names && [...new Set(names)]);
+}
+
+function namesOf({ topics, assign }: Subscription): readonly string[] | undefined {
+  return topics ?? assign?.map(({ topic }) => topic);
+}
+
+/** The partitions of these topics that belong to the subscription. */
+export function partitionsOf(all: ReadonlyMap<string, TopicState>, subscription: Subscription): Found {
+  const { topicPattern, assign } = subscription;
   const pattern = topicPattern === undefined ? undefined : wholly(topicPattern);
   const topics = new Map([...all].filter(([name]) => pattern?.test(name) ?? true));
   const there = [...topics].flatMap(([topic, { leaders }]) =>

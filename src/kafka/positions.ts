@@ -12,7 +12,7 @@ import { logger } from "../base/log.ts";
 import { earliest, latest } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { lost } from "./failures.ts";
-import { findPartitions } from "./find-partitions.ts";
+import { findPartitions, findTopics, partitionsOf } from "./find-partitions.ts";
 import { inOrder, nameOf } from "./offset-range.ts";
 import type { OffsetRange, TopicPartition } from "./offset-range.ts";
 import { limits } from "./rates.ts";
@@ -88,10 +88,9 @@ export class Positions {
   /** Partitions that have come are read from their beginning; those that have gone are lost. */
   async #lookAgain(): Promise<void> {
     const { cluster, subscription } = this.#options;
-    const names = subscription.topics ?? subscription.assign?.map(({ topic }) => topic);
-    const there = await cluster.topics(names && [...new Set(names)]);
+    const there = await findTopics(cluster, subscription);
     for (const place of this.#places.values()) this.#checkTopic(place, there.get(place.topic)?.id);
-    const found = await findPartitions(cluster, this.#without(there));
+    const found = partitionsOf(there, this.#without(there));
     const added = found.partitions.filter(one => !this.#places.has(nameOf(one)));
     const begins = await cluster.offsets(added, earliest);
     for (const { topic, partition } of added) {

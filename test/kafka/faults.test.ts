@@ -49,16 +49,7 @@ describe("brokers that fail", { skip }, () => {
         await client.write(from, records, (written / 100) % 4);
       }
     };
-    const define = (ssc: StreamingContext): void => {
-      const stream = KafkaUtils.createStream(ssc, client.brokers, "exact", { [from]: 1 });
-      saveToKafka(
-        stream.map(([, value]) => [value, "through"]),
-        { topic: to, kafkaParams: params },
-      );
-      stream.foreachRDD(async rdd => seen.add((await rdd.collect()).map(([, value]) => Number(value))));
-    };
-    await streaming(sc, define, async () => {
-      const writing = write();
+    const killOneAfterTheOther = async (): Promise<void> => {
       for (const id of [1, 2, 1]) {
         const before = seen.all.length;
         await seen.until(all => all.length > before);
@@ -69,7 +60,18 @@ describe("brokers that fail", { skip }, () => {
         await broker(id).restart();
       }
       stop = true;
-      await writing;
+    };
+    const define = (ssc: StreamingContext): void => {
+      const stream = KafkaUtils.createStream(ssc, client.brokers, "exact", { [from]: 1 });
+      saveToKafka(
+        stream.map(([, value]) => [value, "through"]),
+        { topic: to, kafkaParams: params },
+      );
+      stream.foreachRDD(async rdd => seen.add((await rdd.collect()).map(([, value]) => Number(value))));
+    };
+    await streaming(sc, define, async () => {
+      // Together, so that a writer that gives up ends the test.
+      await Promise.all([write(), killOneAfterTheOther()]);
       await seen.until(all => all.length >= written);
     });
     const all = (numbers: readonly number[]): void => {

@@ -47,11 +47,10 @@ const { skip, server, place } = await startServer(
   }),
 );
 
-const quiet: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "pipe"] };
-
 /** A broker and a client, each with a key and a certificate of its own. */
 function makeCertificates(): { broker: string; client: string } {
   try {
+    const quiet: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "pipe"] };
     const keytool = java().replace(/java$/, "keytool");
     const pem = (name: string): string => {
       const store = ["-storetype", "PKCS12", "-keystore", join(folder, `${name}.p12`), "-storepass", "changeit"];

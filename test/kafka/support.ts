@@ -17,7 +17,13 @@ export class TestClient {
 
   constructor(brokers: string, options: ClientOptions = {}) {
     this.brokers = brokers;
-    const common = { clientId: "test", bootstrapBrokers: brokers.split(","), retries: 50, retryDelay: 100, ...options };
+    const common = {
+      clientId: "test",
+      bootstrapBrokers: brokers.split(","),
+      retries: 1200,
+      retryDelay: 100,
+      ...options,
+    };
     this.admin = new kafka.Admin(common);
     this.producer = new kafka.Producer({ ...common, idempotent: true, metadataMaxAge: 500 });
     after(async () => {
