@@ -18,6 +18,9 @@ import { spread } from "./string-hash.ts";
 
 const smallest = 16;
 
+/** Stands where a key has been taken out. No key is one, since symbols cannot be keys. */
+const hole = Symbol("hole");
+
 export class KeyTable {
   /** Pairs of hash and entry number (0: free). */
   slots = new Int32Array(2 * smallest);
@@ -51,7 +54,7 @@ export class KeyTable {
     this.#deal(entry, hash);
   }
 
-  /** Takes a key out; its entry becomes a hole: no key, no value. */
+  /** Takes a key out; its entry becomes a hole. */
   remove(entry: number): void {
     const { slots, mask } = this;
     let free = spread(this.hashes[entry] as number) & mask;
@@ -65,7 +68,7 @@ export class KeyTable {
       free = slot;
     }
     slots[2 * free + 1] = 0;
-    this.keys[entry] = undefined;
+    this.keys[entry] = hole;
     this.values[entry] = undefined;
   }
 
@@ -85,7 +88,9 @@ export class KeyTable {
   /** Every key, in order of first appearance. */
   forEach(visit: (key: unknown, hash: number, value: unknown) => void): void {
     const { keys, values, hashes } = this;
-    for (let entry = 1; entry < keys.length; entry++) visit(keys[entry], hashes[entry] as number, values[entry]);
+    for (let entry = 1; entry < keys.length; entry++) {
+      if (keys[entry] !== hole) visit(keys[entry], hashes[entry] as number, values[entry]);
+    }
   }
 
   #deal(entry: number, hash: number): void {
@@ -103,7 +108,9 @@ export class KeyTable {
     const slots = hashes.length * 2;
     this.slots = new Int32Array(2 * slots);
     this.mask = slots - 1;
-    for (let entry = 1; entry < this.hashes.length; entry++) this.#deal(entry, hashes[entry] as number);
+    for (let entry = 1; entry < this.hashes.length; entry++) {
+      if (this.keys[entry] !== hole) this.#deal(entry, hashes[entry] as number);
+    }
     this.hashes = hashes;
   }
 }

@@ -86,7 +86,12 @@ export class Checkpoints {
     this.#marked.delete(id);
   }
 
-  /** Writes what is marked in the lineage of a plan, nearest first; one job at a time does so. */
+  /** Makes the directory, so that one that cannot be made shows before there is something to write. */
+  async prepare(): Promise<void> {
+    if (this.#directory !== undefined) await (await storageFor(this.#directory)).mkdirs(this.#directory);
+  }
+
+  /** Writes what is marked in the lineage of a plan; one job at a time does so. */
   write(plan: PlanNode): Promise<void> {
     const done = this.#writing.then(async () => {
       for (const node of this.#markedIn(plan)) await this.#writeNode(node);
@@ -100,7 +105,7 @@ export class Checkpoints {
     return this.#local.remove();
   }
 
-  /** Nodes to be written: none below one that will cut them off. */
+  /** Nodes to be written, the oldest first: none below one that will cut them off. */
   #markedIn(plan: PlanNode): PlanNode[] {
     const found: PlanNode[] = [];
     const seen = new Set<PlanNode>();
@@ -111,7 +116,7 @@ export class Checkpoints {
       if (this.#marked.has(node.id)) found.push(node);
       else pending.push(...parentsOf(node));
     }
-    return found;
+    return found.sort((a, b) => a.id - b.id);
   }
 
   async #writeNode(node: PlanNode): Promise<void> {

@@ -1,9 +1,17 @@
 /** Checks of arguments where they are given, so that the mistake is reported at the user's own line and not in a worker. */
+import { types } from "node:util";
 import { DStreamsError } from "../base/errors.ts";
 
 export function requireFunction(operator: string, f: unknown): void {
   if (typeof f === "function") return;
   throw illegal(`${operator} takes a function, but was given ${describe(f)}.`);
+}
+
+/** A function whose result is needed at once, before it is called for the next key. */
+export function requireSynchronous(operator: string, f: unknown): void {
+  requireFunction(operator, f);
+  if (types.isAsyncFunction(f))
+    throw illegal(`${operator} takes a function that returns its result; an async one returns a promise of it.`);
 }
 
 /** The name of a file or directory, or a pattern. */

@@ -1,6 +1,6 @@
 /** Operations that keep a state for each key from batch to batch. They need a checkpoint directory: `ssc.checkpoint(dir)`. */
 import type { Fn } from "../plan/plan.ts";
-import { requireCount, requireFunction } from "../rdd/checks.ts";
+import { requireCount, requireFunction, requireSynchronous } from "../rdd/checks.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { KeyOf, OnlyPairs, ValueOf, Widened } from "../rdd/types.ts";
 import type { DStream } from "./dstream.ts";
@@ -69,7 +69,7 @@ export abstract class StateOperations<T> extends PairOperations<T> {
   ): DStream<never> {
     const self = this as unknown as StreamNode<unknown>;
     const { sparkContext } = self.context;
-    requireFunction("updateStateByKey", updateFunc);
+    requireSynchronous("updateStateByKey", updateFunc);
     if (typeof numPartitions === "number") requireCount("updateStateByKey", "numPartitions", numPartitions);
     const { partitionFunc, perPartition = false } = options;
     if (partitionFunc !== undefined) requireFunction("updateStateByKey: partitionFunc", partitionFunc);

@@ -159,7 +159,8 @@ export class StreamingContext extends Sources {
    * @throws DSTREAMS_ILLEGAL_STATE when it has been stopped, or another context is active
    * @throws DSTREAMS_ILLEGAL_ARGUMENT when there is nothing to do, or a stream's settings contradict each other
    * @throws DSTREAMS_CLOSURE when a function cannot travel to the workers
-   * @throws what a source has to say that cannot start, such as DSTREAMS_KAFKA; the context is stopped then
+   * @throws what a source has to say that cannot start, such as DSTREAMS_KAFKA, or DSTREAMS_STORAGE when the checkpoint directory cannot be
+   *   made; the context is stopped then
    */
   async start(): Promise<void> {
     if (this.#state === "ACTIVE") return log.warn("StreamingContext has already been started");
@@ -175,10 +176,10 @@ export class StreamingContext extends Sources {
     }
     this.#startSite = captureSite("start");
     const scheduler = this.#newScheduler();
-    let started: Promise<void>;
+    let started: Promise<unknown>;
     try {
       this.#validate();
-      started = scheduler.start();
+      started = Promise.all([scheduler.start(), this.sparkContext.driver.checkpoints.prepare()]);
     } catch (error) {
       this.#end();
       await scheduler.stop(false);
@@ -257,7 +258,7 @@ export class StreamingContext extends Sources {
     this.graph.remember(toDuration(duration, "The remember duration"));
   }
 
-  /** Where RDDs are checkpointed; null for nowhere. */
+  /** Where states and RDDs are checkpointed; null for nowhere. The directory is made when the context starts. */
   checkpoint(directory: string | null): void {
     this.#checkpointDirectory = directory ?? undefined;
     if (directory !== null) this.sparkContext.setCheckpointDir(directory);

@@ -4,7 +4,7 @@
  */
 import { atSite, captureSite } from "../base/site.ts";
 import type { Fn } from "../plan/plan.ts";
-import { requireCount, requireFunction } from "../rdd/checks.ts";
+import { describe, illegal, requireCount, requireFunction } from "../rdd/checks.ts";
 import { plus } from "../rdd/kernels/combining.ts";
 import { valueOfPair } from "../rdd/kernels/records.ts";
 import type { KeyOf, OnlyPairs, ValueOf, Widened } from "../rdd/types.ts";
@@ -63,6 +63,8 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
     windowDuration: DurationLike,
     slideDuration?: DurationLike | null,
   ): DStream<never> {
+    requireFunction("reduceByWindow", reduceFunc);
+    optionalFunction("reduceByWindow", "invReduceFunc", invReduceFunc);
     return atSite(captureSite("reduceByWindow"), () => {
       const pairs = this.map(keyed as (record: T) => [unknown, never]) as AnyPairs;
       const reduced = pairs.reduceByKeyAndWindow(
@@ -123,7 +125,8 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
    *
    * @param invFunc null, or the inverse of `func`
    * @param numPartitions of the result; default `sc.defaultParallelism`
-   * @param filterFunc with `invFunc`: pairs `[key, value]` for which it is false are dropped
+   * @param filterFunc pairs `[key, value]` for which it is false are dropped. With `invFunc` it may be false only for keys of which nothing is
+   *   left in the window: counts of 0, not sums that happen to be 0
    * @example
    * ```ts no-run
    * import type { DStream } from "dstreams";
@@ -161,15 +164,27 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
     const operator = "reduceByKeyAndWindow";
     const self = this as unknown as AnyPairs;
     requireFunction(operator, func);
-    for (const fn of [invFunc, filterFunc]) if (fn !== null && fn !== undefined) requireFunction(operator, fn);
+    const inverse = optionalFunction(operator, "invFunc", invFunc);
+    const filter = optionalFunction(operator, "filterFunc", filterFunc);
     const shape = windowShape(self as StreamNode<unknown>, windowDuration, slideDuration);
     const n = partitions(operator, self, numPartitions);
     return atSite(captureSite(operator), () => {
       const panes = self.reduceByKey(func as never, n) as StreamNode<unknown>;
-      if (invFunc === null || invFunc === undefined) return slidingWindow(operator, panes, shape, n, func);
-      return inverseWindow(panes, shape, n, { reduce: func, inverse: invFunc, filter: filterFunc ?? undefined });
+      // Windows that have no batch in common have nothing to carry on.
+      if (inverse !== undefined && shape.slide.lessEq(shape.window)) {
+        return inverseWindow(panes, shape, n, { reduce: func, inverse, filter });
+      }
+      const windows = slidingWindow<never>(operator, panes, shape, n, func);
+      return filter === undefined ? windows : windows.filter(filter);
     });
   }
+}
+
+/** A function, or nothing: undefined then. The two are told apart where they are given, as Scala has other arguments here. */
+function optionalFunction(operator: string, name: string, fn: Fn | null | undefined): Fn | undefined {
+  if (fn === null || fn === undefined) return undefined;
+  if (typeof fn === "function") return fn;
+  throw illegal(`${operator}: ${name} must be a function, or null where there is none, but was given ${describe(fn)}.`);
 }
 
 function partitions(

@@ -96,6 +96,14 @@ test("every recorded case is asked of us too, and none besides", () => {
   assert.deepEqual(Object.keys(cases).sort(), [...golden.keys()].sort());
 });
 
+/** Where we answer otherwise, and why. */
+const differs: Record<string, { readonly why: string; readonly ours: Batches }> = {
+  "reduceByKeyAndWindow inverse 2 by 4": {
+    why: "Spark also counts the batches between two windows, which are in none, and keeps them for ever",
+    ours: golden.get("reduceByKeyAndWindow 2 by 4") ?? [],
+  },
+};
+
 onEveryEngine("Spark's answers", sc => {
   for (const [name, operation] of Object.entries(cases)) {
     test(name, async () => {
@@ -116,7 +124,7 @@ onEveryEngine("Spark's answers", sc => {
         words.foreachRDD(() => undefined);
         await ssc.start();
         await clock.advance(batches.length * 1000);
-        assert.deepEqual(output, golden.get(name));
+        assert.deepEqual(output, differs[name]?.ours ?? golden.get(name));
       } finally {
         await ssc.stop({ stopSparkContext: false });
         rmSync(directory, { recursive: true });

@@ -284,6 +284,7 @@ describe("when something goes wrong", () => {
     // A file where the context's directory should be made.
     const directory = sc.getCheckpointDir() as string;
     const path = directory.replace(/^file:/, "");
+    rmSync(path, { recursive: true });
     writeFileSync(path, "");
     await stream.batches(6);
     const error = (await stream.error()) as DStreamsError;

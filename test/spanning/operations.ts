@@ -112,9 +112,9 @@ export const operations: Record<string, Operation> = {
     expected: (model, w, s) => carried(model, Math.max(w, s), s),
   },
   "reduceByKeyAndWindow with inverse and filter": {
-    program: (pairs, w, s) => pairs.reduceByKeyAndWindow(add, subtract, Math.max(w, s), s, 2, ([, n]) => n !== 0),
+    program: (pairs, w, s) => pairs.reduceByKeyAndWindow(add, subtract, w, s, 2, ([, n]) => n !== 0),
     expected: (model, w, s) =>
-      model.windows(Math.max(w, s), s, pairs => [...grouped(pairs)].map(([key, values]) => [key, sum(values)])),
+      model.windows(w, s, pairs => [...grouped(pairs)].map(([key, values]) => [key, sum(values)])),
   },
   groupByKeyAndWindow: {
     program: (pairs, w, s) => pairs.groupByKeyAndWindow(w, s),

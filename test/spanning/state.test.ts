@@ -26,7 +26,7 @@ async function run<T>(
 ): Promise<T[][]> {
   await using context = newContext();
   const { ssc, clock } = context;
-  ssc.checkpoint("/tmp/never-written");
+  ssc.checkpoint(context.checkpoints);
   const output: T[][] = [];
   operation(ssc.queueStream(batches), context).foreachRDD(async rdd => output.push((await rdd.collect()).sort()));
   await ssc.start();
@@ -149,6 +149,45 @@ describe("updateStateByKey", () => {
     });
     assert.deepEqual(seen, [[["a", "1"]], [["a", "1,2"]], [["a", "1,2"]]]);
   });
+});
+
+test("states to begin with, and values that are kept elsewhere, are not changed by a state that is", async () => {
+  await using context = newContext();
+  const { ssc, sc, clock } = context;
+  ssc.checkpoint(context.checkpoints);
+  const initial = sc
+    .parallelize<[string, number[]]>([["a", [0]]], 1)
+    .partitionBy(1)
+    .cache();
+  const grouped = ssc
+    .queueStream<[string, number]>([[["a", 1]], [["a", 2]]])
+    .groupByKey(1)
+    .cache();
+  const grow = (values: number[][], state: number[] | null): number[] => {
+    const list = state ?? values[0] ?? [];
+    list.push(...values.flat());
+    return list;
+  };
+  const seen: unknown[][] = [[], []];
+  for (const each of seen) {
+    grouped.updateStateByKey(grow, 1, initial).foreachRDD(async rdd => each.push(await rdd.values().collect()));
+  }
+  await ssc.start();
+  await clock.advance(2000);
+  for (const each of seen) assert.deepEqual(each, [[[0, 1]], [[0, 1, 2]]]);
+  assert.deepEqual(await initial.collect(), [["a", [0]]]);
+});
+
+test("a checkpoint directory that cannot be made is refused when the context starts", async () => {
+  await using context = newContext();
+  const { ssc } = context;
+  ssc.checkpoint(import.meta.filename);
+  ssc
+    .queueStream<[string, number]>([])
+    .updateStateByKey(total)
+    .foreachRDD(() => undefined);
+  assert.match(await messageOf(() => ssc.start()), /^DSTREAMS_STORAGE: .*state\.test\.ts/);
+  assert.equal(ssc.getState(), "STOPPED");
 });
 
 describe("mapWithState", () => {
@@ -302,6 +341,15 @@ describe("mapWithState", () => {
     assert.match(await messageOf(() => spec.numPartitions(0)), /numPartitions must be a positive whole number/);
     assert.match(await messageOf(() => pairs.mapWithState(spec.initialState(5 as never))), /initialState takes an RDD/);
     assert.match(await messageOf(() => pairs.updateStateByKey(5 as never)), /updateStateByKey takes a function/);
+    for (const call of [
+      () => pairs.updateStateByKey((async () => 1) as never),
+      () => StateSpec.function(async () => 1),
+    ]) {
+      assert.match(
+        await messageOf(call),
+        /takes a function that returns its result; an async one returns a promise of it/,
+      );
+    }
     assert.match(await messageOf(() => pairs.updateStateByKey(total, -1)), /numPartitions must be a positive/);
     assert.match(await messageOf(() => pairs.updateStateByKey(total, 1, 5 as never)), /updateStateByKey takes an RDD/);
   });
@@ -322,7 +370,7 @@ class EverySecond extends InputDStream<[string, number]> {
 test("a batch for which the parent has no RDD is one without data; before the first there is no state", async () => {
   await using context = newContext();
   const { ssc, clock } = context;
-  ssc.checkpoint("/tmp/never-written");
+  ssc.checkpoint(context.checkpoints);
   const updated: unknown[] = [];
   const mapped: unknown[] = [];
   const source = new EverySecond(ssc);
@@ -357,7 +405,7 @@ describe("checkpoints are required", () => {
   };
   const start = async (directory: string | null, interval: number | undefined, name: string): Promise<string> => {
     await using context = newContext();
-    context.ssc.checkpoint(directory);
+    context.ssc.checkpoint(directory === null ? null : context.checkpoints);
     const stream = streams[name]?.(context.ssc.queueStream<[string, number]>([]));
     if (interval !== undefined) stream?.checkpoint(interval);
     stream?.foreachRDD(() => undefined);
@@ -368,11 +416,11 @@ describe("checkpoints are required", () => {
       const set = `DSTREAMS_ILLEGAL_ARGUMENT: requirement failed: The checkpoint interval for ${name} has been set to`;
       assert.equal(await start(null, undefined, name), noDirectory);
       assert.equal(
-        await start("/tmp/never-written", 0.5, name),
+        await start("set", 0.5, name),
         `${set} 500 ms which is lower than its slide time (1000 ms). Please set it to at least 1000 ms.`,
       );
       assert.equal(
-        await start("/tmp/never-written", 2.5, name),
+        await start("set", 2.5, name),
         `${set} 2500 ms which not a multiple of its slide time (1000 ms). Please set it to a multiple of 1000 ms.`,
       );
     });
@@ -381,7 +429,7 @@ describe("checkpoints are required", () => {
   test("the default intervals are 10 s and ten batches; twice that is remembered", async () => {
     await using context = newContext({ batchMs: 4000 });
     const { ssc } = context;
-    ssc.checkpoint("/tmp/never-written");
+    ssc.checkpoint(context.checkpoints);
     const pairs = ssc.queueStream<[string, number]>([]);
     const [updated, mapped] = Object.values(streams).map(make => make(pairs)) as [DStream<unknown>, DStream<unknown>];
     for (const stream of [updated, mapped]) stream.foreachRDD(() => undefined);

@@ -61,7 +61,7 @@ test("functions and numbers of partitions are checked where they are given", asy
   );
   assert.match(
     await messageOf(() => pairs.reduceByKeyAndWindow(add, 5 as never, 2)),
-    /takes a function, but was given 5/,
+    /invFunc must be a function, or null where there is none, but was given 5/,
   );
   assert.match(
     await messageOf(() => pairs.reduceByKeyAndWindow(add, null, 2, 1, 0)),
@@ -121,7 +121,7 @@ test("a window keeps its parent's batches as bytes, unless the program said how"
 
 test("parents are remembered for as long as windows need them", async () => {
   await using context = newContext();
-  context.ssc.checkpoint("/tmp/never-written");
+  context.ssc.checkpoint(context.checkpoints);
   const [a, b, c] = [pairsOf(context), pairsOf(context), pairsOf(context)];
   a.window(30, 10).foreachRDD(() => undefined);
   b.reduceByKeyAndWindow(add, null, 30, 2).foreachRDD(() => undefined);
@@ -180,7 +180,7 @@ test("a key without data in the new window leaves, and what it comes back with i
 test("filterFunc that drops a key which still has values says so when these leave", async () => {
   await using context = newContext();
   const { ssc, clock } = context;
-  ssc.checkpoint("/tmp/never-written");
+  ssc.checkpoint(context.checkpoints);
   ssc
     .queueStream<[string, number]>([[["a", 1]], [["a", -1]]])
     .reduceByKeyAndWindow(add, subtract, 2, 1, 1, ([, n]) => n !== 0)
@@ -191,4 +191,87 @@ test("filterFunc that drops a key which still has values says so when these leav
     await messageOf(() => ssc.awaitTermination()),
     /Neither previous window has value for key, nor new values found\. .* filterFunc/,
   );
+});
+
+test("checkpoint on a window is about its own RDDs, with an inverse function about what it carries on", async () => {
+  await using context = newContext();
+  const { ssc, clock } = context;
+  ssc.checkpoint(context.checkpoints);
+  const pairs = pairsOf(context);
+  const windows = [
+    pairs.reduceByKeyAndWindow(add, null, 3).checkpoint(2),
+    pairs.groupByKeyAndWindow(3).checkpoint(10),
+    pairs
+      .map(([, n]) => n)
+      .reduceByWindow(add, null, 3)
+      .checkpoint(5),
+  ];
+  for (const window of windows) window.foreachRDD(rdd => rdd.count());
+  ssc.remember(60);
+  await ssc.start();
+  await clock.advance(20_000);
+  await Promise.race([ssc.awaitTermination(), new Promise<void>(resolve => setImmediate(resolve))]);
+  for (const window of windows) assert.equal((await window.slice(20, 20))[0]?.isCheckpointed(), true, String(window));
+});
+
+test("a window and a slide that have no batch in common count what is in the window, with an inverse function too", async () => {
+  await using context = newContext();
+  const { ssc, clock } = context;
+  const seen: number[] = [];
+  const words = ssc.queueStream([["a"], ["b", "c"], ["d"], ["e", "f", "g"], ["h"], ["i"]]);
+  words.countByWindow(2, 4).foreachRDD(async rdd => seen.push(...(await rdd.collect())));
+  words.foreachRDD(() => undefined);
+  await ssc.start();
+  await clock.advance(8000);
+  assert.deepEqual(seen, [4]);
+});
+
+test("filterFunc drops pairs without an inverse function too", async () => {
+  await using context = newContext();
+  const { ssc, clock } = context;
+  const seen: unknown[] = [];
+  pairsOf(context)
+    .reduceByKeyAndWindow(add, null, 2, 1, 1, ([, n]) => n > 1)
+    .foreachRDD(async rdd => seen.push(await rdd.collect()));
+  await ssc.start();
+  await clock.advance(3000);
+  assert.deepEqual(seen, [[], [["b", 2]], [["b", 2]]]);
+});
+
+test("what comes after a window may change its records; the next window has its own", async () => {
+  await using context = newContext();
+  const { ssc, clock } = context;
+  ssc.checkpoint(context.checkpoints);
+  const totals: Record<string, unknown[]> = {};
+  const source = ssc.queueStream<[string[], { n: number }]>([
+    [[["a"], { n: 1 }]],
+    [[["a"], { n: 2 }]],
+    [[["a"], { n: 3 }]],
+  ]);
+  const plus = (a: { n: number }, b: { n: number }) => ({ n: a.n + b.n });
+  const minus = (a: { n: number }, b: { n: number }) => ({ n: a.n - b.n });
+  const streams: Record<string, DStream<[string[], { n: number }]>> = {
+    window: source.reduceByKeyAndWindow(plus, null, 2),
+    inverse: source.reduceByKeyAndWindow(plus, minus, 2),
+    state: source.updateStateByKey((values, state: { n: number } | null) => ({
+      n: values.reduce((sum, { n }) => sum + n, state?.n ?? 0),
+    })),
+  };
+  for (const [name, stream] of Object.entries(streams)) {
+    stream
+      .map(([key, value]) => {
+        key.push("changed");
+        value.n *= 100;
+        return value.n;
+      })
+      .foreachRDD(async rdd => (totals[name] ??= []).push(...(await rdd.collect())));
+  }
+  await ssc.start();
+  await clock.advance(4000);
+  await Promise.race([ssc.awaitTermination(), new Promise<void>(resolve => setImmediate(resolve))]);
+  assert.deepEqual(totals, {
+    window: [100, 300, 500, 300],
+    inverse: [100, 300, 500, 300],
+    state: [100, 300, 600, 600],
+  });
 });

@@ -57,7 +57,8 @@ export function mapWithStateStream<K, S, M>(
       };
     },
   });
-  return Object.assign(seenOf<M>(versions, site, seeOutputs, false), {
-    stateSnapshots: () => seenOf<[K, S]>(versions, captureSite("stateSnapshots"), seeStates, true),
+  return Object.assign(seenOf<M>(versions, site, seeOutputs, { keyed: false, saved: true }), {
+    stateSnapshots: () =>
+      seenOf<[K, S]>(versions, captureSite("stateSnapshots"), seeStates, { keyed: true, saved: true }),
   });
 }

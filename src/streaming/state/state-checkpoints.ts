@@ -40,6 +40,7 @@ interface Save {
 
 export class StateCheckpoints implements StreamCheckpoints {
   readonly #operatorId: string;
+  /** In order of time. */
   #saves: Save[] = [];
 
   constructor(operatorId: string) {
@@ -65,8 +66,8 @@ export class StateCheckpoints implements StreamCheckpoints {
 
   #cutAt(time: number): Cut {
     return async (node, driver) => {
-      const last = this.#saves.at(-1);
-      const base = last !== undefined && canGrow(last, node, time) ? last : undefined;
+      const last = this.#saves.findLast(each => each.time < time);
+      const base = last !== undefined && canGrow(last, node) ? last : undefined;
       const directory = `${driver.checkpoints.directory}/${this.#operatorId}/${time}`;
       const saving = savingNode(node, { time, directory, since: base?.time });
       const parts = (await driver.runNode(saving, { kind: "collect" }, node.site)) as [SavedPart][];
@@ -79,18 +80,16 @@ export class StateCheckpoints implements StreamCheckpoints {
         changed: base === undefined ? 0 : base.changed + rows,
         held: parts.reduce((sum, [part]) => sum + part.held, 0),
       });
+      this.#saves.sort((a, b) => a.time - b.time);
       return { spec: { kind: "source", splits: files, reader }, directory };
     };
   }
 }
 
 /** True when the save may be one of changes only, upon this one. */
-function canGrow(last: Save, node: PlanNode, time: number): boolean {
+function canGrow(last: Save, node: PlanNode): boolean {
   return (
-    last.time < time &&
-    last.files.length === node.numPartitions &&
-    last.directories.length < longestChain &&
-    last.changed <= last.held / 2
+    last.files.length === node.numPartitions && last.directories.length < longestChain && last.changed <= last.held / 2
   );
 }
 

@@ -1,5 +1,5 @@
 import { require } from "../../base/errors.ts";
-import { illegal, requireCount, requireFunction } from "../../rdd/checks.ts";
+import { illegal, requireCount, requireFunction, requireSynchronous } from "../../rdd/checks.ts";
 import type { RDD } from "../../rdd/rdd.ts";
 import { toDuration } from "../duration.ts";
 import type { Duration, DurationLike } from "../duration.ts";
@@ -54,7 +54,7 @@ export class StateSpec<K, V, S, M> {
     f: (time: Time, key: K, value: V | null, state: State<S>) => M,
   ): StateSpec<K, V, S, NonNullable<M>>;
   static function(f: (...args: never[]) => unknown): StateSpec<unknown, unknown, unknown, unknown> {
-    requireFunction("StateSpec.function", f);
+    requireSynchronous("StateSpec.function", f);
     return new StateSpec({ fn: f, takesTime: f.length === 4 });
   }
 

@@ -10,7 +10,7 @@
  */
 import { hashKey } from "../../codec/hash.ts";
 import { KeyTable } from "../../codec/key-table.ts";
-import { copies } from "../../rdd/kernels/fresh.ts";
+import { copyOf } from "../../rdd/kernels/fresh.ts";
 
 /** Bytes of an entry besides key and state: its places in the columns and in the hash table. */
 const entryBytes = 48;
@@ -103,7 +103,7 @@ export class StateTable {
   copy(): StateTable {
     const copy = new StateTable();
     for (let entry = 1; entry < this.end; entry++) {
-      if (this.isUsed(entry)) copy.findOrAdd(this.key(entry), copies(this.state(entry))(), this.stamp(entry));
+      if (this.isUsed(entry)) copy.findOrAdd(this.key(entry), copyOf(this.state(entry)), this.stamp(entry));
     }
     copy.#removals = this.#removals.slice();
     return copy;

@@ -52,7 +52,7 @@ export function updatedStateStream<T>(
       };
     },
   });
-  return seenOf(versions, site, seeStates, true);
+  return seenOf(versions, site, seeStates, { keyed: true, saved: true });
 }
 
 /** The states to begin with, as the user gave them. */

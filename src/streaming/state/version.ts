@@ -13,8 +13,9 @@ import type { Chunk } from "../../plan/plan.ts";
 import { Resident, ResidentLost } from "../../plan/resident.ts";
 import { StateTable } from "./state-table.ts";
 
-/** Records in a chunk, and so in a block or a piece of a file. */
+/** Records in a chunk, and so in a block or a piece of a file; fewer when they are large. */
 const chunkSize = 2048;
+const chunkBytes = 4 << 20;
 
 export class Version extends Resident {
   #table: StateTable | undefined;
@@ -91,10 +92,13 @@ export class Version extends Resident {
   /** @param since leaves out keys that were last touched at this time or before */
   override *toChunks(since = Number.NEGATIVE_INFINITY): Generator<Chunk> {
     let chunk: unknown[] = [];
+    let bytes = 0;
     for (const record of this.#toRecords(since)) {
-      if (chunk.push(record) < chunkSize) continue;
+      bytes += estimateSize(record);
+      if (chunk.push(record) < chunkSize && bytes < chunkBytes) continue;
       yield chunk;
       chunk = [];
+      bytes = 0;
     }
     yield chunk;
   }

@@ -48,18 +48,26 @@ export function versionStream(parent: StreamNode<unknown>, recipe: VersionsRecip
   return stream;
 }
 
-/** What users see of versions. `checkpoint` on it is about the versions. */
+/** What is told of what users see of versions. */
+export interface Seen {
+  /** True when it is pairs, which are placed as the versions' keys are. */
+  readonly keyed: boolean;
+  /** True when versions are saved in files: then `checkpoint` is about these. */
+  readonly saved: boolean;
+}
+
+/** What users see of versions. */
 export function seenOf<T>(
   versions: DStream<Version>,
   site: CallSite,
   kernel: SeeingKernel,
-  keyed: boolean,
+  { keyed, saved }: Seen,
 ): DStream<T> {
   return versions.context.newStream<T>({
     name: versions.kind,
     site,
     parents: [versions as StreamNode<unknown>],
-    checkpointsIn: versions as StreamNode<unknown>,
+    ...(saved && { checkpointsIn: versions as StreamNode<unknown> }),
     compute: async time => {
       const rdd = await versions.getOrCompute(time);
       const step = { op: "partitions", fn: kernel as PartitionFn, emptyOnEmpty: true } as const;

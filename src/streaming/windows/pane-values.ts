@@ -15,7 +15,7 @@
  * Plain data, so that it can be written out. `f` may change its first argument and return it, as in Spark; what is still needed
  * is therefore copied before it is handed in.
  */
-import { copies } from "../../rdd/kernels/fresh.ts";
+import { copyOf } from "../../rdd/kernels/fresh.ts";
 
 export type Reduce = (a: unknown, b: unknown) => unknown;
 
@@ -34,7 +34,7 @@ export function noPanes(): PaneValues {
 /** Adds the value of a pane that is later than all others. Without `reduce` values are only kept. */
 export function push(panes: PaneValues, time: number, value: unknown, reduce: Reduce | undefined): void {
   if (reduce !== undefined) {
-    panes.back = panes.values.length > panes.mid ? reduce(fresh(panes.back), value) : value;
+    panes.back = panes.values.length > panes.mid ? reduce(copyOf(panes.back), value) : value;
   }
   panes.times.push(time);
   panes.values.push(value);
@@ -56,15 +56,15 @@ export function shift(panes: PaneValues, reduce: Reduce | undefined): boolean {
   return left > 0;
 }
 
-/** All values of the window, reduced. */
+/** All values of the window, reduced; the caller's own. */
 export function reduced({ values, head, mid, back }: PaneValues, reduce: Reduce): unknown {
-  if (head >= mid) return back;
-  return values.length > mid ? reduce(fresh(values[head]), back) : values[head];
+  if (head >= mid) return copyOf(back);
+  return values.length > mid ? copyOf(reduce(copyOf(values[head]), back)) : copyOf(values[head]);
 }
 
 /** What has been kept of the window's panes, pane by pane. */
 export function kept({ values, head }: PaneValues): unknown[] {
-  return values.slice(head);
+  return values.slice(head).map(copyOf);
 }
 
 /** The times of its panes. */
@@ -76,11 +76,4 @@ function cut(panes: PaneValues): void {
   panes.times.splice(0, panes.head);
   panes.values.splice(0, panes.head);
   panes.head = 0;
-}
-
-/** A value that may be changed, with the same content. */
-function fresh(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value) && value.every(each => typeof each !== "object" || each === null)) return value.slice();
-  return copies(value)();
 }

@@ -82,7 +82,7 @@ export function slidingWindow<T>(
       });
     },
   });
-  return seenOf(versions, site, windowValues(reduce as Reduce | undefined), true);
+  return seenOf(versions, site, windowValues(reduce as Reduce | undefined), { keyed: true, saved: false });
 }
 
 /** @param inverse takes off what `reduce` has put on
@@ -125,7 +125,7 @@ export function inverseWindow<T>(
       };
     },
   });
-  return seenOf(versions, site, seeStates, true);
+  return seenOf(versions, site, seeStates, { keyed: true, saved: true });
 }
 
 /** The first pane after the window before. */

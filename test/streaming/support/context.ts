@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SparkConf } from "../../../src/conf/spark-conf.ts";
 import { SparkContext, withEngine } from "../../../src/rdd/spark-context.ts";
 import { Duration } from "../../../src/streaming/duration.ts";
@@ -6,6 +9,8 @@ import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { ReferenceEngine } from "../../support/reference-engine.ts";
 
 export interface TestContext extends AsyncDisposable {
+  /** A directory for checkpoints; made when it is first asked for. */
+  readonly checkpoints: string;
   readonly sc: SparkContext;
   readonly ssc: StreamingContext;
   readonly clock: VirtualClock;
@@ -25,13 +30,18 @@ export function newContext(options: { batchMs?: number; settings?: Record<string
   const sc = newSparkContext(options.settings);
   const clock = new VirtualClock();
   const ssc = new StreamingContext(sc, new Duration(options.batchMs ?? 1000), { clock });
+  let directory: string | undefined;
   return {
     sc,
     ssc,
     clock,
+    get checkpoints() {
+      return (directory ??= mkdtempSync(join(tmpdir(), "dstreams-checkpoints-")));
+    },
     async [Symbol.asyncDispose]() {
       await ssc[Symbol.asyncDispose]();
       await sc.stop();
+      if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

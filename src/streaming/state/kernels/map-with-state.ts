@@ -3,6 +3,7 @@ import { atRecord } from "../../../base/culprit.ts";
 import { portable } from "../../../closure/portable.ts";
 import type { Fn } from "../../../plan/plan.ts";
 import type { ChainKernel } from "../../../rdd/chaining.ts";
+import { copyOf } from "../../../rdd/kernels/fresh.ts";
 import { Time } from "../../time.ts";
 import { KeyState } from "../state.ts";
 import type { StateTable } from "../state-table.ts";
@@ -46,7 +47,7 @@ export const mappedWithState = portable(
         const entry = table.find(key);
         const held = table.state(entry);
         state.wrap(held, entry !== 0, false);
-        call(key, value);
+        call(key, copyOf(value));
         if (state.isRemoved) {
           if (entry !== 0) table.remove(entry, time);
         } else if (state.isUpdated || (state.exists() && (expires || typeof held === "object"))) {
@@ -66,11 +67,11 @@ export const mappedWithState = portable(
     },
 );
 
-/** What the batch put out. */
+/** What the batch put out: copies, since a state may be among it. */
 export const outputsOf = portable(
   here,
   "outputsOf",
-  () => (_: number, records: Iterable<unknown>) => versionOf(records).outputs,
+  () => (_: number, records: Iterable<unknown>) => versionOf(records).outputs.map(copyOf),
 );
 
 function idleEntries(table: StateTable, since: number): number[] {

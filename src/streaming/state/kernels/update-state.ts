@@ -2,6 +2,7 @@
 import { atRecord } from "../../../base/culprit.ts";
 import { portable } from "../../../closure/portable.ts";
 import type { ChainKernel } from "../../../rdd/chaining.ts";
+import { copyOf } from "../../../rdd/kernels/fresh.ts";
 import { Time } from "../../time.ts";
 import type { StateTable } from "../state-table.ts";
 import { Version, versionOf } from "../version.ts";
@@ -76,25 +77,29 @@ export const initialStates = portable(
     (_, [batch, pairs]) => {
       const { time } = givenOf(batch as Iterable<unknown>);
       const { table } = versionOf([]);
-      for (const [key, state] of pairs as Iterable<Pair>) table.set(table.findOrAdd(key, state, time), state, time);
+      for (const [key, state] of pairs as Iterable<Pair>)
+        table.set(table.findOrAdd(key, state, time), copyOf(state), time);
       return [new Version(table)];
     },
 );
 
-/** The state as it is: `[key, state]`. */
+/** The state as it is: `[key, state]`, copies, as what comes after may change its records. */
 export const statesOf = portable(
   here,
   "statesOf",
   () => (_: number, records: Iterable<unknown>) =>
-    versionOf(records).read((table, entry) => [table.key(entry), table.state(entry)]),
+    versionOf(records).read((table, entry) => [copyOf(table.key(entry)), copyOf(table.state(entry))]),
 );
 
-/** The table to be changed, and the new values of each entry. New data are read to their end before anything changes. */
+/**
+ * The table to be changed, and the new values of each entry. New data are read to their end before anything changes; a state may
+ * keep and change them, so they are copies of what may be somebody else's.
+ */
 function begin(data: Iterable<unknown>, before: Iterable<unknown> | undefined, time: number) {
   const pairs = [...(data as Iterable<Pair>)];
   const table = versionOf(before ?? []).take();
   const values = new ValueLists(table.end + pairs.length);
-  for (const [key, value] of pairs) values.add(table.findOrAdd(key, none, time), value);
+  for (const [key, value] of pairs) values.add(table.findOrAdd(key, none, time), copyOf(value));
   return { table, values };
 }
 

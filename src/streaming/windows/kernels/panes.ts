@@ -2,6 +2,7 @@
 import { atRecord } from "../../../base/culprit.ts";
 import { portable } from "../../../closure/portable.ts";
 import type { ChainKernel } from "../../../rdd/chaining.ts";
+import { copyOf } from "../../../rdd/kernels/fresh.ts";
 import { type BatchGiven, givenOf } from "../../state/kernels/given.ts";
 import type { StateTable } from "../../state/state-table.ts";
 import { Version, versionOf } from "../../state/version.ts";
@@ -57,7 +58,7 @@ export const windowValues = portable(
   "windowValues",
   (reduce?: Reduce) => (_: number, records: Iterable<unknown>) =>
     versionOf(records).read((table, entry) => {
-      const [key, panes] = [table.key(entry), table.state(entry) as PaneValues];
+      const [key, panes] = [copyOf(table.key(entry)), table.state(entry) as PaneValues];
       return [key, reduce === undefined ? kept(panes).flat() : atKey(key, () => reduced(panes, reduce))];
     }),
 );
