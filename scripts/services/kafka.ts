@@ -57,7 +57,8 @@ async function startKafka(place: Place, options: KafkaOptions): Promise<Kafka> {
   const count = options.brokers ?? 1;
   const nodes = Array.from({ length: count }, (_, i) => i + 1);
   if (count > 1) nodes.unshift(controllerId);
-  const clusterId = randomBytes(16).toString("base64url");
+  // One that began with a dash would be taken for an option.
+  const clusterId = randomBytes(16).toString("base64url").replace(/^-/, "A");
   await Promise.all(nodes.map(id => prepare(place, command, id, clusterId, options)));
   const processes = nodes.map(id => start(place, command, id));
   await Promise.all(processes.map(serves));

@@ -58,6 +58,8 @@ describe("brokers that fail", { skip }, () => {
         const killed = seen.all.length;
         await seen.until(all => all.length > killed + 1000);
         await broker(id).restart();
+        // Else the one that is killed next could be the only one that has everything.
+        await client.replicated([from, to], 2);
       }
       stop = true;
     };

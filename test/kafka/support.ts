@@ -1,5 +1,6 @@
 /** What the tests of Kafka have in common: topics made, filled and read with the bare client. */
 import { after } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import * as kafka from "@platformatic/kafka";
 import type { Admin, BaseOptions, Producer } from "@platformatic/kafka";
 import { StreamingContext } from "../../src/index.ts";
@@ -74,6 +75,19 @@ export class TestClient {
   /** Removes what is before `offset`. */
   async truncate(topic: string, offset: number, partition = 0): Promise<void> {
     await this.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition, offset: BigInt(offset) }] }] });
+  }
+
+  /** Resolves when so many replicas of every partition have all that was written. */
+  async replicated(topics: readonly string[], replicas: number): Promise<void> {
+    for (;;) {
+      const metadata = await this.admin.metadata({ topics: [...topics], forceUpdate: true });
+      // A topic that is between two leaders is not told of.
+      const done = topics.every(topic =>
+        metadata.topics.get(topic)?.partitions.every(({ isr }) => isr.length >= replicas),
+      );
+      if (done) return;
+      await setTimeout(50);
+    }
   }
 
   /** What a group has committed, by `topic-partition`. */
