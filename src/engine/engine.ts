@@ -1,5 +1,5 @@
 /**
- * The contract between the API and whatever computes: worker threads (engine/local) or Apache Spark (a later engine).
+ * The contract between the API and whatever computes: worker threads (engine/local) or Apache Spark (engine/spark).
  *
  *     SparkContext ──run(job)──▶ Engine ──▶ one value per partition, in the order asked for
  *

@@ -25,10 +25,15 @@ function drawing(): string[] {
 
 const order = drawing();
 
-/** A folder inside another one uses it: `engine/local` is above `engine`, though it is drawn below its name. */
+/**
+ * A folder inside another one uses it: `engine/local` is above `engine`, though it is drawn below its name; and of those inside the same
+ * one, the higher may use the lower.
+ */
 function height(folder: string): number {
   const index = order.indexOf(folder);
-  return folder.includes("/") ? order.length - order.indexOf(dirname(folder)) + 0.5 : order.length - index;
+  if (!folder.includes("/")) return order.length - index;
+  const outer = order.indexOf(dirname(folder));
+  return order.length - outer + 0.9 - (index - outer) / 100;
 }
 
 /** The folder of the drawing that a file is in; undefined for the doors, which are above all. */

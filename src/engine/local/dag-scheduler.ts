@@ -14,18 +14,19 @@ import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
 import type { Job } from "../engine.ts";
 import { StorageLevel } from "../storage-level.ts";
-import { type Circumstances, jobError, lostError } from "./failures.ts";
-import type { Purpose } from "./flatten.ts";
-import { type Holdings, layOut } from "./layout.ts";
-import { noOutput } from "./map-outputs.ts";
-import { TaskNeeds } from "./parts.ts";
-import type { Programs } from "./programs.ts";
-import type { TaskFailure } from "./protocol.ts";
-import { emptyValue, valueOf } from "./results.ts";
+import { type Circumstances, jobError, lostError } from "../stages/failures.ts";
+import type { Purpose } from "../stages/flatten.ts";
+import { layOut } from "../stages/layout.ts";
+import type { KeptPartitions } from "./kept.ts";
+import { type MapOutputs, noOutput } from "./map-outputs.ts";
+import { TaskNeeds } from "../stages/parts.ts";
+import type { Programs } from "../stages/programs.ts";
+import type { TaskFailure } from "../stages/protocol.ts";
+import { emptyValue, valueOf } from "../stages/results.ts";
 import { RunningJob } from "./running-job.ts";
 import { StageGraph } from "./stage-graph.ts";
 import type { Stage, Task } from "./stage.ts";
-import type { Status } from "./status.ts";
+import type { Status } from "../stages/status.ts";
 import type { Done, Loss, TaskOwner, TaskScheduler } from "./task-scheduler.ts";
 import { copyOf, type Held, heldElsewhere, wishOf } from "./wishes.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -33,7 +34,8 @@ import type { WorkerThread } from "./worker-thread.ts";
 const log = logger("DAGScheduler");
 
 export interface DagOptions {
-  readonly holdings: Holdings;
+  /** What has already been computed. */
+  readonly holdings: { readonly kept: KeptPartitions; readonly outputs: MapOutputs };
   readonly programs: Programs;
   readonly status: Status;
   readonly maxFailures: number;

@@ -3,21 +3,15 @@
  * to be empty) nowhere at all. The driver never holds records itself.
  */
 import type { StorageLevel } from "../storage-level.ts";
-import type { BlockRef } from "./protocol.ts";
-
-/** Where one partition is. Both fields at once: in a heap, and as bytes too. None: it is known to hold no records. */
-export interface Place {
-  /** Id of the worker in whose heap it is. */
-  readonly worker?: number;
-  readonly block?: BlockRef;
-}
+import type { Kept, Place } from "../stages/holdings.ts";
+import type { BlockRef } from "../stages/protocol.ts";
 
 interface Node {
   readonly level: StorageLevel;
   readonly places: Map<number, Place>;
 }
 
-export class KeptPartitions {
+export class KeptPartitions implements Kept {
   readonly #nodes = new Map<number, Node>();
   readonly #free: (block: BlockRef) => void;
 
@@ -62,6 +56,10 @@ export class KeptPartitions {
     if (old !== undefined && old.block !== place.block) this.#release(old);
     node.places.set(partition, place);
     return true;
+  }
+
+  addEmpty(nodeId: number, partition: number): void {
+    this.add(nodeId, partition, {});
   }
 
   /** Gives the bytes that are kept of `from` to `to`, whose partition is in some heap only, and forgets `from`. */

@@ -4,7 +4,8 @@
  * longer be reached, or is released; computed anew if needed after all.
  */
 import type { PlanNode } from "../../plan/plan.ts";
-import type { BlockRef, MapOutput } from "./protocol.ts";
+import type { Outputs } from "../stages/holdings.ts";
+import type { BlockRef, MapOutput } from "../stages/protocol.ts";
 
 /** The output of a map partition that is known to hold no records. */
 export const noOutput: MapOutput = { offsets: new Float64Array(0) };
@@ -16,7 +17,7 @@ interface Shuffle {
   missing: number;
 }
 
-export class MapOutputs {
+export class MapOutputs implements Outputs {
   readonly #shuffles = new Map<number, Shuffle>();
   readonly #free: (output: MapOutput) => void;
   readonly #unreachable = new FinalizationRegistry<number>(id => this.drop(id));

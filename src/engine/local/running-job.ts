@@ -1,7 +1,7 @@
 import type { DStreamsError } from "../../base/errors.ts";
 import type { Job } from "../engine.ts";
 import type { Stage } from "./stage.ts";
-import type { JobRecord } from "./status.ts";
+import type { JobRecord } from "../stages/status.ts";
 
 /** A job from `run` until its promise settles. */
 export class RunningJob {

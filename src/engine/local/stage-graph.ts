@@ -1,9 +1,9 @@
 /** Who needs what: jobs their stages, stages other stages. Bookkeeping only; what it leads to is in dag-scheduler.ts. */
 import type { PlanNode, ShuffleSpec } from "../../plan/plan.ts";
-import type { Purpose } from "./flatten.ts";
+import type { Purpose } from "../stages/flatten.ts";
 import type { RunningJob } from "./running-job.ts";
 import { Stage, type StageKind } from "./stage.ts";
-import type { Status } from "./status.ts";
+import type { Status } from "../stages/status.ts";
 
 export class StageGraph {
   readonly #status: Status;

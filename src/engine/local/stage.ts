@@ -2,12 +2,12 @@
 import { describeSite } from "../../base/site.ts";
 import type { PlanNode } from "../../plan/plan.ts";
 import { Attempts } from "./attempts.ts";
-import type { Purpose } from "./flatten.ts";
-import type { Layout } from "./layout.ts";
-import type { Program } from "./programs.ts";
-import type { TaskInput } from "./protocol.ts";
+import type { Purpose } from "../stages/flatten.ts";
+import type { Layout } from "../stages/layout.ts";
+import type { Program } from "../stages/programs.ts";
+import type { TaskInput } from "../stages/protocol.ts";
 import type { RunningJob } from "./running-job.ts";
-import type { StageRecord } from "./status.ts";
+import type { StageRecord } from "../stages/status.ts";
 import { TaskQueue } from "./task-queue.ts";
 import type { Wish } from "./wishes.ts";
 

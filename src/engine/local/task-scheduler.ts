@@ -6,8 +6,9 @@
  *
  * A worker that dies is replaced in its slot at once. The task it was running has been lost, the others are unharmed.
  */
-import type { Forgotten } from "./programs.ts";
-import type { FromWorker, PlainError, TaskFailure, ToWorker } from "./protocol.ts";
+import type { Forgotten } from "../stages/programs.ts";
+import type { PlainError, TaskFailure } from "../stages/protocol.ts";
+import type { FromWorker, ToWorker } from "../tasks/messages.ts";
 import type { Settings } from "./options.ts";
 import type { Stage, Task } from "./stage.ts";
 import type { TaskQueue } from "./task-queue.ts";

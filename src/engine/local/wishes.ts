@@ -1,7 +1,7 @@
 /** Where a task should run, by what it reads and leaves behind. */
 import type { PlanNode } from "../../plan/plan.ts";
 import { nextNodeId } from "../../plan/plan.ts";
-import type { TaskNeeds } from "./parts.ts";
+import type { TaskNeeds } from "../stages/parts.ts";
 
 /**
  * Where a task should run. `must`: its data are in this worker's heap and nowhere else. `data`: they are, but can be made anew.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { jobError, lostError, revive } from "../../../src/engine/local/failures.ts";
+import { jobError, lostError, revive } from "../../../src/engine/stages/failures.ts";
 
 const where = { stageId: 3, partition: 1, attempt: 1, maxFailures: 1 };
 

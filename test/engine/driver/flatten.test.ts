@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type NameFunction, type Purpose, flatten } from "../../../src/engine/local/flatten.ts";
+import { type NameFunction, type Purpose, flatten } from "../../../src/engine/stages/flatten.ts";
 import { KeptPartitions } from "../../../src/engine/local/kept.ts";
-import { layOut } from "../../../src/engine/local/layout.ts";
+import { layOut } from "../../../src/engine/stages/layout.ts";
 import { MapOutputs } from "../../../src/engine/local/map-outputs.ts";
-import { TaskNeeds } from "../../../src/engine/local/parts.ts";
-import { expandProgram } from "../../../src/engine/local/program.ts";
-import type { TaskInput } from "../../../src/engine/local/protocol.ts";
+import { TaskNeeds } from "../../../src/engine/stages/parts.ts";
+import { expandProgram } from "../../../src/engine/stages/program.ts";
+import type { TaskInput } from "../../../src/engine/stages/protocol.ts";
 import { StorageLevel } from "../../../src/engine/storage-level.ts";
 import type { Fn, PlanNode } from "../../../src/plan/plan.ts";
 import { aligned, coalesceToOne, node, reduceByKey, site, source, step, union, zip } from "./plans.ts";

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Holdings, layOut } from "../../../src/engine/local/layout.ts";
+import { layOut } from "../../../src/engine/stages/layout.ts";
 import { KeptPartitions } from "../../../src/engine/local/kept.ts";
 import { MapOutputs, noOutput } from "../../../src/engine/local/map-outputs.ts";
-import { TaskNeeds } from "../../../src/engine/local/parts.ts";
-import type { MapOutput, TaskInput } from "../../../src/engine/local/protocol.ts";
+import { TaskNeeds } from "../../../src/engine/stages/parts.ts";
+import type { MapOutput, TaskInput } from "../../../src/engine/stages/protocol.ts";
 import { StorageLevel } from "../../../src/engine/storage-level.ts";
 import type { PlanNode } from "../../../src/plan/plan.ts";
 import { aligned, node, reader, shuffle, source, step, union, zip } from "./plans.ts";
 
-function holdings(): Holdings {
+function holdings(): { kept: KeptPartitions; outputs: MapOutputs } {
   return { kept: new KeptPartitions(() => {}), outputs: new MapOutputs(() => {}) };
 }
 
@@ -19,7 +19,12 @@ function output(...sizes: number[]): MapOutput {
   return { buffer: new SharedArrayBuffer(offsets.at(-1) ?? 0), offsets };
 }
 
-function input(held: Holdings, root: PlanNode, partition: number, needs = new TaskNeeds()): TaskInput {
+function input(
+  held: ReturnType<typeof holdings>,
+  root: PlanNode,
+  partition: number,
+  needs = new TaskNeeds(),
+): TaskInput {
   return layOut(root, held).root.input(partition, needs);
 }
 

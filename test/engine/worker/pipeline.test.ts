@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { encodeValue } from "../../../src/codec/block.ts";
-import type { FlatNode, Sink } from "../../../src/engine/local/protocol.ts";
-import { setGenerate } from "../../../src/engine/local/worker/make-loop.ts";
+import type { FlatNode, Sink } from "../../../src/engine/stages/protocol.ts";
+import { setGenerate } from "../../../src/engine/tasks/make-loop.ts";
 import { Bench, chunked } from "./support/stages.ts";
 
 interface StepModel {

@@ -8,10 +8,10 @@ import { keysEqual } from "../../../src/codec/equality.ts";
 import { hashKey } from "../../../src/codec/hash.ts";
 import { KeyMap } from "../../../src/codec/key-map.ts";
 import { compare } from "../../../src/codec/order.ts";
-import { describeFailure } from "../../../src/engine/local/worker/failures.ts";
+import { describeFailure } from "../../../src/engine/tasks/failures.ts";
 import { spread } from "../../../src/codec/string-hash.ts";
-import { setGenerate } from "../../../src/engine/local/worker/make-loop.ts";
-import { firstDeal } from "../../../src/engine/local/worker/placing.ts";
+import { setGenerate } from "../../../src/engine/tasks/make-loop.ts";
+import { firstDeal } from "../../../src/engine/tasks/placing.ts";
 import { Bench, chunked, partsOf, shuffle } from "./support/stages.ts";
 
 type Pair = readonly [unknown, unknown];

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { compare } from "../../../src/codec/order.ts";
-import type { FlatNode, TaskInput } from "../../../src/engine/local/protocol.ts";
-import { sorted } from "../../../src/engine/local/worker/sort.ts";
+import type { FlatNode, TaskInput } from "../../../src/engine/stages/protocol.ts";
+import { sorted } from "../../../src/engine/tasks/sort.ts";
 import { Bench, chunked } from "./support/stages.ts";
 
 test("unions follow the task's parts, however deep they nest", async () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { decodeBlock, decodeValue, encodeValue } from "../../../src/codec/block.ts";
 import { travelsAs } from "../../../src/closure/travel.ts";
-import type { FlatNode, TaskFailure, TaskInput } from "../../../src/engine/local/protocol.ts";
+import type { FlatNode, TaskFailure, TaskInput } from "../../../src/engine/stages/protocol.ts";
 import { TaskContext } from "../../../src/engine/task-context.ts";
 import { type Done, Thread } from "./support/thread.ts";
 
@@ -66,7 +66,7 @@ test("one worker runs task after task, and goes on after failures", async () => 
   assert.equal(failure.error.name, "RangeError");
   assert.equal(failure.error.message, "three is too many");
   assert.match(failure.error.stack ?? "", /thread\.test\.ts/);
-  assert.doesNotMatch(failure.error.stack ?? "", /dstreams-stage|engine\/local/);
+  assert.doesNotMatch(failure.error.stack ?? "", /dstreams-stage|engine\/(local|tasks)\//);
 });
 
 test("whatever a function throws arrives, with a harmless rendering of the record", async () => {
@@ -254,7 +254,7 @@ test("a cancelled task ends between two chunks; one that waits ends at once", as
 });
 
 test("where code generation is forbidden, none is tried", async () => {
-  const module = new URL("../../../src/engine/local/worker/make-loop.ts", import.meta.url).href;
+  const module = new URL("../../../src/engine/tasks/make-loop.ts", import.meta.url).href;
   const script = `import(${JSON.stringify(module)}).then(({ canGenerate }) => console.log(canGenerate()))`;
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, ["--disallow-code-generation-from-strings", "-e", script]);

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { MapOutput } from "../../../src/engine/local/protocol.ts";
-import { describeFailure } from "../../../src/engine/local/worker/failures.ts";
-import { setRecognize, splitIsUntouched, wordPattern } from "../../../src/engine/local/worker/word-pattern.ts";
+import type { MapOutput } from "../../../src/engine/stages/protocol.ts";
+import { describeFailure } from "../../../src/engine/tasks/failures.ts";
+import { setRecognize, splitIsUntouched, wordPattern } from "../../../src/engine/tasks/word-pattern.ts";
 import type { Chunk, Fn, Reader, TextLines } from "../../../src/plan/plan.ts";
 import { LineSplitter } from "../../../src/sources/line-splitter.ts";
 import { Bench } from "./support/stages.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeBlock, decodeValue } from "../../../../src/codec/block.ts";
-import { MemoryLedger } from "../../../../src/engine/local/memory.ts";
+import { MemoryLedger } from "../../../../src/engine/tasks/memory.ts";
 import type {
   BlockRef,
   CombineProgram,
@@ -14,11 +14,11 @@ import type {
   Sink,
   SortProgram,
   TaskInput,
-} from "../../../../src/engine/local/protocol.ts";
-import { BlockStore } from "../../../../src/engine/local/worker/block-store.ts";
-import { PartitionCache } from "../../../../src/engine/local/worker/partition-cache.ts";
-import { type Outcome, compileStage } from "../../../../src/engine/local/worker/stage.ts";
-import { TaskRun } from "../../../../src/engine/local/worker/task-run.ts";
+} from "../../../../src/engine/stages/protocol.ts";
+import { BlockStore } from "../../../../src/engine/tasks/block-store.ts";
+import { PartitionCache } from "../../../../src/engine/tasks/partition-cache.ts";
+import { type Outcome, compileStage } from "../../../../src/engine/tasks/stage.ts";
+import { TaskRun } from "../../../../src/engine/tasks/task-run.ts";
 import type { Fn } from "../../../../src/plan/plan.ts";
 
 let lastProgram = 0;

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { capture } from "../../../../src/closure/capture.ts";
 import { classDefinitions } from "../../../../src/closure/classes.ts";
-import { MemoryLedger } from "../../../../src/engine/local/memory.ts";
-import type { FlatNode, FnId, FromWorker, Sink, TaskInput, ToWorker } from "../../../../src/engine/local/protocol.ts";
+import { MemoryLedger } from "../../../../src/engine/tasks/memory.ts";
+import type { FlatNode, FnId, Sink, TaskInput } from "../../../../src/engine/stages/protocol.ts";
+import type { FromWorker, ToWorker } from "../../../../src/engine/tasks/messages.ts";
 
-const entry = new URL("../../../../src/engine/local/worker/main.ts", import.meta.url);
+const entry = new URL("../../../../src/engine/local/worker-main.ts", import.meta.url);
 
 type Reply = Extract<FromWorker, { readonly type: "done" | "failed" }>;
 export type Done = Extract<FromWorker, { readonly type: "done" }>;
