@@ -63,7 +63,7 @@ async function compare(brokers: string, rounds: number, records: number): Promis
     program("bare client, fetches by hand", "peers/kafka-fetch.mjs"),
     program("KafkaJS", "peers/kafka-js.mjs"),
   ];
-  const python = pyspark();
+  const python = await pyspark();
   if (python !== undefined) peers.push(await sparkProgram(python, args));
   const [mine, ...others] = await alternate([ours, ...peers], rounds);
   if (mine === undefined) throw new Error("no samples");

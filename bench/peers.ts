@@ -1,8 +1,11 @@
 /** The peers that are not Node programs: PySpark from PyPI in a virtual environment of its own, Spark's Java API from its jars. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { java } from "../scripts/services/maven.ts";
+import { MissingProgram } from "../scripts/services/process.ts";
+import { pysparkPython } from "../scripts/services/pyspark.ts";
 import { cacheFolder } from "./data.ts";
 import type { Contestant } from "./harness.ts";
 
@@ -10,25 +13,13 @@ const version = "4.0.1";
 const peers = fileURLToPath(new URL("peers/", import.meta.url));
 
 /** The Python that has PySpark; undefined, with a word on why, where Python or Java is missing. */
-export function pyspark(): string | undefined {
-  const environment = join(cacheFolder, `pyspark-${version}`);
-  const python = join(environment, "bin", "python");
+export async function pyspark(): Promise<string | undefined> {
   try {
-    execFileSync("java", ["-version"], { stdio: "ignore" });
-    if (!existsSync(join(environment, "ready"))) {
-      console.error(`installing PySpark ${version} into the cache …`);
-      mkdirSync(cacheFolder, { recursive: true });
-      execFileSync("python3", ["-m", "venv", environment]);
-      execFileSync(python, ["-m", "pip", "install", "--quiet", `pyspark==${version}`], {
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      execFileSync("touch", [join(environment, "ready")]);
-    }
-    return python;
+    java();
+    return await pysparkPython(version);
   } catch (error) {
-    console.error(
-      `skipped: PySpark and Java peers need python3 (with venv) and java: ${(error as Error).message.split("\n")[0]}`,
-    );
+    if (!(error instanceof MissingProgram)) throw error;
+    console.error(`skipped: PySpark and Java peers need python3 (with venv) and java: ${error.message.split("\n")[0]}`);
     return undefined;
   }
 }

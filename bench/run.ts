@@ -83,14 +83,14 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
     ),
   ],
   pyspark: async () => {
-    const python = pyspark();
+    const python = await pyspark();
     if (python === undefined) return [];
     const path = await realText(megabytes);
     const peer = pysparkProgram(python, "words.py", [path, "local[2]", "2"]);
     return [await against("word count against PySpark local[2], warm", ">= 10", words(path, "local[2]"), peer, 1)];
   },
   java: async () => {
-    const python = pyspark();
+    const python = await pyspark();
     if (python === undefined) return [];
     const path = await realText(megabytes);
     return [
@@ -149,10 +149,10 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
       },
     ];
   },
-  start: () => startUp(rounds, pyspark()),
-  windows: () => slides(rounds, pyspark()),
-  states: () => states(rounds, pyspark()),
-  paper: () => paper(pyspark()),
+  start: async () => startUp(rounds, await pyspark()),
+  windows: async () => slides(rounds, await pyspark()),
+  states: async () => states(rounds, await pyspark()),
+  paper: async () => paper(await pyspark()),
   kafka: () => kafkaCount(rounds, Number(process.env["DSTREAMS_BENCH_RECORDS"] ?? 1_000_000)),
   memory: async () => {
     const path = await realText(2048);

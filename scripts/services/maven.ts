@@ -5,11 +5,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../bench/data.ts";
+import { lock } from "./lock.ts";
 import { MissingProgram } from "./process.ts";
 
 /** The folder with all jars that `pom` (its URL) names and needs. */
@@ -47,27 +47,4 @@ async function maven(args: readonly string[]): Promise<void> {
     throw new MissingProgram("there is no Maven: install it, and have `mvn` on the PATH");
   })) as [number | null];
   if (code !== 0) throw new Error(`mvn ${args.join(" ")} ended with ${code}:\n${said.slice(-4000)}`);
-}
-
-/** Held by one process at a time; that of a process which has died is taken over. */
-async function lock(path: string): Promise<AsyncDisposable> {
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: "wx" });
-      return { [Symbol.asyncDispose]: async () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    if (!isHeld(path)) rmSync(path, { force: true });
-    else await sleep(200);
-  }
-}
-
-function isHeld(path: string): boolean {
-  try {
-    process.kill(Number(readFileSync(path, "utf8")), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -9,6 +9,7 @@ import { packGraph } from "./format.ts";
 import { GraphBuilder } from "./graph.ts";
 import { forgetInspected } from "./inspect.ts";
 import { shareVariables } from "./sharing.ts";
+import type { Handle } from "./travel.ts";
 
 export interface Captured {
   /** Unique in this thread. */
@@ -16,6 +17,8 @@ export interface Captured {
   readonly bytes: Uint8Array;
   /** The function's name; empty when it has none. */
   readonly name: string;
+  /** The broadcasts and accumulators it refers to. */
+  readonly handles: readonly Handle[];
 }
 
 let captured = new WeakMap<Function, Captured>();
@@ -44,7 +47,8 @@ export function capture(fn: Function, at?: string): Captured {
   try {
     const graph = builder.finish(builder.slot(fn, { label: at ?? (fn.name || "function"), parent: undefined }));
     shareVariables(builder);
-    const result: Captured = { id: ++lastId, bytes: packGraph(graph), name: fn.name };
+    const handles = graph.nodes.flatMap(node => (node.kind === "handle" ? [{ kind: node.handle, id: node.id }] : []));
+    const result: Captured = { id: ++lastId, bytes: packGraph(graph), name: fn.name, handles };
     captured.set(fn, result);
     return result;
   } finally {

@@ -8,12 +8,10 @@ import { copyFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { DStreamsError } from "../base/errors.ts";
 import { PrivateDirectory } from "../base/private-directory.ts";
+import { filesDirectory, setFilesDirectory } from "../engine/files-directory.ts";
 import { localPath } from "../storage/local.ts";
-
-const key = "dstreams.files";
 
 /**
  * Finds the files that `sc.addFile` gave to the tasks.
@@ -40,8 +38,8 @@ export class SparkFiles {
 
   /** The directory that added files are in. */
   static getRootDirectory(): string {
-    const directory = getEnvironmentData(key);
-    if (typeof directory === "string") return directory;
+    const directory = filesDirectory();
+    if (directory !== undefined) return directory;
     throw new DStreamsError("DSTREAMS_ILLEGAL_STATE", "SparkFiles needs a SparkContext: create one first.");
   }
 }
@@ -53,7 +51,7 @@ export class AddedFiles {
 
   /** @param submitted what `--files` named (`spark.files`), with commas; copied at once, to be there for the first task */
   constructor(submitted = "") {
-    setEnvironmentData(key, this.#directory.path);
+    setFilesDirectory(this.#directory.path);
     for (const path of submitted.split(",").filter(part => part.trim() !== "")) {
       const { source, name, copy } = this.#place(path.trim());
       try {

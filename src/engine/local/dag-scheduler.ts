@@ -221,7 +221,7 @@ export class DagScheduler implements TaskOwner {
 
   /** True when the partition needs no task, since what becomes of no records is known here. */
   #finishEmpty(stage: Stage, partition: number): boolean {
-    if (stage.purpose.kind === "shuffle") {
+    if (stage.purpose.kind !== "action") {
       this.#options.holdings.outputs.set(stage.target, partition, noOutput);
     } else {
       const value = emptyValue(stage.purpose.action);

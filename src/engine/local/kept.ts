@@ -2,6 +2,7 @@
  * Which partitions of persisted nodes are kept, and where: in a worker's heap, as bytes that all workers share, or (known
  * to be empty) nowhere at all. The driver never holds records itself.
  */
+import type { PlanNode } from "../../plan/plan.ts";
 import type { StorageLevel } from "../storage-level.ts";
 import type { Kept, Place } from "../stages/holdings.ts";
 import type { BlockRef } from "../stages/protocol.ts";
@@ -58,8 +59,12 @@ export class KeptPartitions implements Kept {
     return true;
   }
 
-  addEmpty(nodeId: number, partition: number): void {
-    this.add(nodeId, partition, {});
+  place({ id }: PlanNode, partition: number): Place | undefined {
+    return this.placeOf(id, partition);
+  }
+
+  addEmpty({ id }: PlanNode, partition: number): void {
+    this.add(id, partition, {});
   }
 
   /** Gives the bytes that are kept of `from` to `to`, whose partition is in some heap only, and forgets `from`. */

@@ -15,8 +15,9 @@ import type { CombineProgram, FlatNode, FlatProgram, FnId, PartitionerProgram, S
 /** Gives a function its id; remembers that the program needs it. */
 export type NameFunction = (fn: Fn, site: CallSite) => FnId;
 
-/** What becomes of a stage's records: the job's action, or the map side of a shuffle. */
+/** What becomes of a stage's records: the job's action, the map side of a shuffle, or bytes that are kept. */
 export type Purpose =
+  | { readonly kind: "keep"; readonly site: CallSite }
   | { readonly kind: "action"; readonly action: Action; readonly site: CallSite }
   | { readonly kind: "shuffle"; readonly spec: ShuffleSpec; readonly site: CallSite };
 
@@ -144,6 +145,7 @@ function partitionerOf(partitioner: Partitioner, at: CallSite, name: NameFunctio
 function sinkOf(purpose: Purpose, name: NameFunction): Sink {
   const at = purpose.site;
   const site = describeSite(at);
+  if (purpose.kind === "keep") return { kind: "keep" };
   if (purpose.kind === "shuffle") {
     const { combine, partitioner } = purpose.spec;
     return {

@@ -13,6 +13,7 @@ export interface NamedFunction {
   readonly id: FnId;
   readonly bytes: Uint8Array;
   readonly content: string;
+  readonly handles: Captured["handles"];
   /** How many programs name it. */
   users: number;
 }
@@ -42,7 +43,7 @@ export class Functions {
 
   #new(captured: Captured): NamedFunction {
     const bytes = ownBytes(captured.bytes);
-    return { id: ++this.#lastId, bytes, content: hash("sha256", bytes, "base64"), users: 0 };
+    return { id: ++this.#lastId, bytes, content: hash("sha256", bytes, "base64"), handles: captured.handles, users: 0 };
   }
 
   #intern(named: NamedFunction): NamedFunction {

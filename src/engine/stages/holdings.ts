@@ -14,9 +14,9 @@ export interface Kept {
   levelOf(nodeId: number): StorageLevel | undefined;
   /** True when none of the node's `count` partitions has to be computed. */
   hasAll(nodeId: number, count: number): boolean;
-  placeOf(nodeId: number, partition: number): Place | undefined;
+  place(node: PlanNode, partition: number): Place | undefined;
   /** The partition is known to hold no records. */
-  addEmpty(nodeId: number, partition: number): void;
+  addEmpty(node: PlanNode, partition: number): void;
 }
 
 /** Where one partition is. Both fields at once: in a heap, and as bytes too. None: it is known to hold no records. */

@@ -186,19 +186,19 @@ export class PersistPart extends Part {
   }
 
   isEmpty(partition: number): boolean {
-    const place = this.#kept.placeOf(this.node.id, partition);
+    const place = this.#kept.place(this.node, partition);
     if (place !== undefined) {
       const { worker, block } = place;
       return worker === undefined && (block === undefined || block.end <= block.start);
     }
     if (this.parent?.isEmpty(partition) !== true) return false;
-    this.#kept.addEmpty(this.node.id, partition);
+    this.#kept.addEmpty(this.node, partition);
     return true;
   }
 
   protected makeInput(partition: number, needs: TaskNeeds): TaskInput {
     const nodeId = this.node.id;
-    const place = this.#kept.placeOf(nodeId, partition);
+    const place = this.#kept.place(this.node, partition);
     if (place?.block !== undefined) return { kind: "persisted", nodeId, partition, block: place.block };
     if (place?.worker !== undefined) {
       needs.held.push({ nodeId, partition, worker: place.worker, strict: this.parent === undefined });

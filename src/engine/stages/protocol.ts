@@ -100,6 +100,8 @@ export type Sink =
   | { readonly kind: "fold"; readonly zero: Uint8Array; readonly fn: FnId; readonly site: string }
   | { readonly kind: "foreach"; readonly fn: FnId; readonly site: string }
   | { readonly kind: "partition"; readonly fn: FnId; readonly site: string }
+  /** → the records as one block: where a stage ends because its result is kept as bytes */
+  | { readonly kind: "keep" }
   | {
       readonly kind: "shuffleWrite";
       readonly partitioner: PartitionerProgram;

@@ -120,7 +120,8 @@ function keepBlock(wanted: Wanted, begun: readonly Chunk[], source: Chunks, task
   );
 }
 
-function addChunk(writer: BlockWriter, chunk: Chunk): void {
+/** A state goes in as its plain records, since bytes are for other heaps. */
+export function addChunk(writer: BlockWriter, chunk: Chunk): void {
   const resident = residentOf([chunk]);
   if (resident !== undefined) {
     for (const records of resident.toChunks()) addChunk(writer, records);

@@ -3,10 +3,12 @@ import { encodeBlock, encodeValue } from "../../codec/block.ts";
 import type { Chunk, Fn, NumberRange } from "../../plan/plan.ts";
 import type { FlatProgram, FnId, MapOutput, Sink, StageProgram, TaskInput } from "../stages/protocol.ts";
 import { expandProgram } from "../stages/program.ts";
+import { BlockWriter } from "./block-writer.ts";
 import { type Chunks, type Maybe, drain, isPromise, then, throughEmitter } from "./chunks.ts";
 import { blame } from "./failures.ts";
 import type { FusedStep, NumberLoop, Tail } from "./fused.ts";
 import { makeEmitter, makeLoop, makeNumberLoop } from "./make-loop.ts";
+import { addChunk } from "./persist.ts";
 import { PipelineCompiler } from "./pipeline.ts";
 import { Records, readableBy } from "./records.ts";
 import { compileShuffleWrite } from "./shuffle-write.ts";
@@ -72,6 +74,8 @@ function compileSink(id: number, sink: Sink, steps: readonly FusedStep[], functi
       return compileForeach(id, sink.site, steps, functions(sink.fn));
     case "partition":
       return compilePartition(id, sink.site, steps, functions(sink.fn));
+    case "keep":
+      return compileKeep(id, steps);
     case "shuffleWrite":
       return compileShuffleWrite(id, sink, steps, functions);
   }
@@ -169,6 +173,19 @@ function compilePartition(id: number, site: string, steps: readonly FusedStep[],
   return (source, task) => {
     const run = (readable: Chunks): unknown => called(() => fn(task.partition, new Records(readable)), site);
     return then(then(readableBy(fn, through(source)), run), value);
+  };
+}
+
+/** All records as a map output of one part. */
+function compileKeep(id: number, steps: readonly FusedStep[]): Finish {
+  const emit = steps.length === 0 ? undefined : makeEmitter(id, steps);
+  return (source, task) => {
+    const writer = new BlockWriter(task.store, 1);
+    task.onEnd(() => writer.discard());
+    return then(
+      drain(emit === undefined ? source : throughEmitter(source, emit), chunk => addChunk(writer, chunk)),
+      () => ({ output: writer.finish() }),
+    );
   };
 }
 

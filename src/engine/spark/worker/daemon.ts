@@ -1,0 +1,130 @@
+/**
+ * The process that an executor starts to get workers from. It computes nothing: it takes connections and gives each to a process
+ * of its own, because Spark kills a task by killing the process whose id it was told.
+ *
+ *     executor ──connect──▶ daemon ──the socket, over IPC──▶ worker (started before it was needed)
+ *              ──stdin: process ids to be killed; its end: everything ends
+ *              ◀─stdout: the port, in four bytes; afterwards what workers print
+ *
+ * An executor waits for the worker's process id without any limit and creates one worker at a time, so spare workers wait, and a
+ * worker that cannot start is answered with a negative id. Workers end by themselves when the daemon is gone.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { writeSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+
+export interface DaemonOptions {
+  /** The program of a worker; it is started with the argument `worker`. */
+  readonly entry: string;
+  /** The limit of a worker's heap in MiB; without it Node's own. */
+  readonly heapMb?: number | undefined;
+  /** Listen on ::1 instead of 127.0.0.1. */
+  readonly ipv6?: boolean;
+}
+
+/** Workers that wait, started before they are needed. */
+const spares = 2;
+
+/** Runs until the executor closes stdin or the process is told to end; it then ends the process. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const workers = new Workers(options);
+  const end = (): never => {
+    workers.killAll();
+    process.exit(0);
+  };
+  process.on("SIGTERM", end);
+  // Ctrl-C in a terminal reaches this process, too. Whether the application ends is the driver's decision.
+  process.on("SIGINT", () => {});
+  readKillRequests(id => workers.kill(id), end);
+
+  workers.refill();
+  const server = createServer({ pauseOnConnect: true }, socket => void workers.give(socket));
+  server.listen({ host: options.ipv6 === true ? "::1" : "127.0.0.1", port: 0, backlog: 1024 });
+  await once(server, "listening");
+  const announcement = Buffer.alloc(4);
+  announcement.writeInt32BE((server.address() as AddressInfo).port);
+  writeSync(1, announcement);
+}
+
+/** Calls `kill` for each process id on stdin, `end` at its end. */
+function readKillRequests(kill: (id: number) => void, end: () => void): void {
+  let rest: Buffer = Buffer.alloc(0);
+  process.stdin.on("data", (chunk: Buffer) => {
+    const bytes = Buffer.concat([rest, chunk]);
+    const whole = bytes.length - (bytes.length % 4);
+    for (let at = 0; at < whole; at += 4) kill(bytes.readInt32BE(at));
+    rest = bytes.subarray(whole);
+  });
+  process.stdin.on("end", end).on("error", end);
+}
+
+/** A process that has no connection yet. */
+interface Spare {
+  readonly process: ChildProcess;
+  /** Whether it could start; false when it ended instead. */
+  readonly started: Promise<boolean>;
+}
+
+class Workers {
+  readonly #options: DaemonOptions;
+  readonly #all = new Map<number, ChildProcess>();
+  readonly #spares: Spare[] = [];
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+  }
+
+  /** Starts as many as are missing. */
+  refill(): void {
+    while (this.#spares.length < spares) this.#spares.push(this.#start());
+  }
+
+  /** Gives a connection to a spare worker, the one that was started first. */
+  async give(socket: Socket): Promise<void> {
+    socket.on("error", () => {});
+    for (;;) {
+      this.refill();
+      const { process: worker, started } = this.#spares.shift() as Spare;
+      // Without another try: where one cannot start, others will not.
+      if (!(await started)) return refuse(socket);
+      if (!worker.connected) continue; // it was ready, and died while it waited
+      worker.send("serve", socket, { keepOpen: false }, error => error !== null && socket.destroy());
+      return this.refill();
+    }
+  }
+
+  kill(id: number): void {
+    this.#all.get(id)?.kill("SIGKILL");
+  }
+
+  killAll(): void {
+    for (const worker of this.#all.values()) worker.kill("SIGKILL");
+  }
+
+  #start(): Spare {
+    const { entry, heapMb } = this.#options;
+    const limit = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+    const worker = fork(entry, ["worker"], {
+      execArgv: [...process.execArgv, ...limit],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    const { promise: started, resolve } = Promise.withResolvers<boolean>();
+    const id = worker.pid;
+    if (id !== undefined) this.#all.set(id, worker);
+    worker.once("message", () => resolve(true));
+    worker.once("error", () => resolve(false));
+    worker.once("exit", () => {
+      resolve(false);
+      if (id !== undefined) this.#all.delete(id);
+    });
+    return { process: worker, started };
+  }
+}
+
+/** Tells an executor that there will be no worker. Why has been said on stderr, which is in its log. */
+function refuse(socket: Socket): void {
+  const failed = Buffer.alloc(4);
+  failed.writeInt32BE(-1);
+  socket.end(failed);
+}

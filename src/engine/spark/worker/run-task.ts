@@ -1,0 +1,144 @@
+/**
+ * What a worker on Spark does with a task: what worker threads do with theirs. Only where the bytes come from, and where they go, is
+ * different.
+ *
+ *     command ─▶ program, functions, classes, broadcasts ─┐
+ *     input ──▶ Received ─▶ order with blocks ────────────┴─▶ TaskRunner ─▶ value | blocks ─▶ frames
+ */
+import { tmpdir } from "node:os";
+import { enterWorker } from "../../../closure/main-script.ts";
+import { classTable } from "../../../closure/classes.ts";
+import { encodeValue, setClassTable } from "../../../codec/block.ts";
+import { setFilesDirectory } from "../../files-directory.ts";
+import type { MapOutput } from "../../stages/protocol.ts";
+import { setHadoopConf } from "../../../storage/hadoop-conf.ts";
+import { BlockReader, BlockStore } from "../../tasks/block-store.ts";
+import { MemoryLedger } from "../../tasks/memory.ts";
+import type { FromWorker } from "../../tasks/messages.ts";
+import { PartitionCache } from "../../tasks/partition-cache.ts";
+import { TaskRunner } from "../../tasks/task-runner.ts";
+import { type Command, unpackCommand } from "../command.ts";
+import { writeFailure } from "../failure-text.ts";
+import { type TaskOrder, frameBytes, writeHead } from "../frames.ts";
+import { Received } from "./received.ts";
+import { type IncomingTask, type RunTask, TaskFailed, type TaskOutcome } from "./task.ts";
+
+type Done = Extract<FromWorker, { type: "done" }>;
+
+/** For blocks in memory, where the executor says nothing of the memory it allows, bytes. */
+const defaultMemory = 512 << 20;
+
+class Session {
+  readonly #store = new BlockStore(MemoryLedger.create(memoryBytes()), spillDirectory(), process.pid);
+  readonly #runner = new TaskRunner(this.#store, new PartitionCache(0), () => {});
+  /** Commands that have been looked into, by their ids: the programs, and the broadcasts that they use. */
+  readonly #commands = new Map<number, Pick<Command, "broadcasts"> & { readonly programId: number }>();
+  readonly #functions = new Set<number>();
+  readonly #classes = new Set<string>();
+  readonly #broadcasts = new Map<number, number>();
+
+  async run(task: IncomingTask): Promise<TaskOutcome> {
+    setFilesDirectory(task.filesDirectory);
+    const { broadcasts, programId } = this.#learn(task);
+    this.#setBroadcasts(broadcasts, task);
+    const received = new Received(this.#store);
+    try {
+      for await (const frames of task.input) for (const frame of frames) received.add(frame);
+      const order = received.finish();
+      const { attempt, stageId, taskAttemptId: taskId } = task;
+      const { partition, input } = order;
+      const answer = await this.#runner.run({ type: "task", taskId, programId, stageId, partition, attempt, input });
+      if (answer.type === "failed") throw new TaskFailed(writeFailure(answer.failure, { stageId, partition, attempt }));
+      return this.#outcome(answer as Done, order);
+    } finally {
+      received.discard();
+    }
+  }
+
+  #learn(task: IncomingTask): Pick<Command, "broadcasts"> & { readonly programId: number } {
+    const { id, read } = unpackCommand(task.command, spark => task.broadcasts.get(spark));
+    let known = this.#commands.get(id);
+    if (known !== undefined) return known;
+    const { program, functions, classes, broadcasts, mainScript, argv, settings } = read();
+    enterWorker(mainScript);
+    process.argv.splice(2, Infinity, ...argv);
+    setHadoopConf(settings);
+    const newFunctions = functions.filter(each => !this.#functions.has(each.id));
+    const newClasses = classes.filter(each => !this.#classes.has(each.id));
+    for (const each of newFunctions) this.#functions.add(each.id);
+    for (const each of newClasses) this.#classes.add(each.id);
+    this.#runner.learn({ type: "define", functions: newFunctions, classes: newClasses });
+    this.#runner.learn({ type: "program", program });
+    known = { broadcasts, programId: program.programId };
+    this.#commands.set(id, known);
+    return known;
+  }
+
+  /** A broadcast that was unpersisted and is used again has another id for Spark. */
+  #setBroadcasts(broadcasts: Command["broadcasts"], task: IncomingTask): void {
+    for (const [ours, sparks] of broadcasts) {
+      if (this.#broadcasts.get(ours) === sparks) continue;
+      this.#runner.learn({ type: "broadcast", id: ours, bytes: task.broadcasts.get(sparks) });
+      this.#broadcasts.set(ours, sparks);
+    }
+  }
+
+  #outcome({ value, output, accumulated }: Done, { keptAs, partition }: TaskOrder): TaskOutcome {
+    const updates = accumulated.map(each => encodeValue(each));
+    if (output === undefined || keptAs === undefined) return { frames: [[value ?? new Uint8Array()]], updates };
+    return { frames: this.#blocks(output, keptAs, partition), updates };
+  }
+
+  /** A map output, frame by frame: for a shuffle two by two, where to and what; of a kept partition the bytes alone. */
+  *#blocks(
+    output: MapOutput,
+    { node, kind }: NonNullable<TaskOrder["keptAs"]>,
+    partition: number,
+  ): Generator<readonly Uint8Array[]> {
+    const { offsets, ...place } = output;
+    const isShuffle = kind === "shuffle";
+    const reader = new BlockReader({ ...place, start: 0, end: offsets.at(-1) ?? 0 });
+    try {
+      for (let part = 0; part < offsets.length - 1; part++) {
+        const end = offsets[part + 1] ?? 0;
+        let seq = 0;
+        for (let at = offsets[part] ?? 0; at < end; at += frameBytes) {
+          if (isShuffle) yield [placeOf(part)];
+          const head = { node, partition: isShuffle ? part : partition, map: isShuffle ? partition : 0, seq: seq++ };
+          yield [writeHead(head), reader.read(at, Math.min(end, at + frameBytes))];
+        }
+      }
+    } finally {
+      reader.close();
+      this.#store.discard(output);
+    }
+  }
+}
+
+/** A shuffle's frames come in pairs; the first says which partition the second is for. */
+function placeOf(part: number): Buffer {
+  const place = Buffer.alloc(8);
+  place.writeUInt32BE(part, 4);
+  return place;
+}
+
+function memoryBytes(): number {
+  const megabytes = Number(process.env["PYSPARK_EXECUTOR_MEMORY_MB"]);
+  return megabytes > 0 ? (megabytes << 20) / 2 : defaultMemory;
+}
+
+/** Spark's own: what is left there when this process is killed goes with the application. */
+function spillDirectory(): string {
+  return process.env["SPARK_LOCAL_DIRS"]?.split(",")[0] || tmpdir();
+}
+
+let session: Session | undefined;
+
+/** Tasks of one process come one at a time. */
+export const runTask: RunTask = async task => {
+  if (session === undefined) {
+    setClassTable(classTable);
+    session = new Session();
+  }
+  return session.run(task);
+};
