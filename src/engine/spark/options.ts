@@ -1,0 +1,54 @@
+/** What a configuration says to the Spark engine. */
+import type { SparkConf } from "../../conf/spark-conf.ts";
+
+export interface SparkEngineOptions {
+  readonly kind: "spark";
+  /** The master as Spark is told: `spark://host:7077`, `local[2]`. */
+  readonly master: string;
+  /** All keys; Spark gets them as they are. */
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  /** `spark.home`: where Spark is; looked for when it is left out. */
+  readonly home?: string;
+  /** `spark.dstreams.executor.node`: what executors start. Default: a script that starts this Node with this package. */
+  readonly workerCommand?: string;
+  /** How many tasks can run at once, as far as that is known before Spark has started. */
+  readonly parallelism: number;
+  /** How often a task may fail before its job does. */
+  readonly maxFailures: number;
+}
+
+/** Reads them from a conf that has a master. */
+export function sparkOptions(conf: SparkConf): SparkEngineOptions {
+  const master = conf.get("spark.master", "");
+  const home = conf.get("spark.home");
+  const workerCommand = conf.get("spark.dstreams.executor.node");
+  return {
+    kind: "spark",
+    master,
+    settings: conf.getAll(),
+    ...(home !== undefined && { home }),
+    ...(workerCommand !== undefined && { workerCommand }),
+    parallelism: parallelismOf(master, conf),
+    maxFailures: maxFailuresOf(master, conf),
+  };
+}
+
+/** Spark itself answers 2 as long as it knows no executors. */
+const unknownParallelism = 2;
+
+function parallelismOf(master: string, conf: SparkConf): number {
+  const local = /^local\[\s*(\d+|\*)/.exec(master)?.[1];
+  if (local === "*") return navigator.hardwareConcurrency;
+  if (local !== undefined) return Number(local);
+  if (master === "local") return 1;
+  const cluster = /^local-cluster\[\s*(\d+)\s*,\s*(\d+)/.exec(master);
+  if (cluster !== null) return Number(cluster[1]) * Number(cluster[2]);
+  const all = conf.getInt("spark.cores.max");
+  const executors = conf.getInt("spark.executor.instances");
+  return all ?? (executors === undefined ? unknownParallelism : executors * conf.getInt("spark.executor.cores", 1));
+}
+
+function maxFailuresOf(master: string, conf: SparkConf): number {
+  const local = /^local(?:\[[^\],]*(?:,\s*(\d+)\s*)?\])?$/.exec(master);
+  return local === null ? conf.getInt("spark.task.maxFailures", 4) : Number(local[1] ?? 1);
+}

@@ -1,0 +1,247 @@
+/**
+ * Spark's driver: a JVM with a JavaSparkContext in it, and the few objects of it that everything else is made with.
+ *
+ *     start ─▶ Gateway ─▶ SparkConf ─▶ JavaSparkContext ─▶ version ─▶ what functions need: environment, accumulator
+ */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { PrivateDirectory } from "../../base/private-directory.ts";
+import { redact } from "../../conf/redact.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { type JavaObject, asObject, asString, int, long } from "./gateway/parts.ts";
+import { AccumulatorServer } from "./gateway/accumulator-server.ts";
+import type { SparkEngineOptions } from "./options.ts";
+import { versionVariable } from "./worker/header.ts";
+import { writeWrapper } from "./worker/wrapper.ts";
+
+/** Spark's package of classes for functions that are not Java's. */
+export const python = "org.apache.spark.api.python";
+
+/** Partitions that lie alike: RDDs which have an equal one can be computed side by side, partition by partition. */
+export interface Alignment {
+  /** A Partitioner. */
+  readonly partitioner: JavaObject;
+  /** The same in a Scala Option. */
+  readonly some: JavaObject;
+}
+
+/** What Spark would do without these, and should not. Whoever sets them otherwise has his way. */
+const defaults: Readonly<Record<string, string>> = {
+  "spark.serializer.objectStreamReset": "100",
+  "spark.rdd.compress": "true",
+  "spark.sql.artifact.isolation.enabled": "false",
+  "spark.ui.showConsoleProgress": "false",
+  // A worker's sockets are TCP's, and a driver that is busy with a user's code may take its time.
+  "spark.python.unix.domain.socket.enabled": "false",
+  "spark.python.authenticate.socketTimeout": "120s",
+};
+
+/** What Spark calls the programs that it starts with the worker command; a real Python would stumble over them. */
+const modules: Readonly<Record<string, string>> = {
+  "spark.python.daemon.module": "dstreams.daemon",
+  "spark.python.worker.module": "dstreams.worker",
+};
+
+export class SparkJvm {
+  readonly gateway: Gateway;
+  readonly javaContext: JavaObject;
+  /** The SparkContext within it. */
+  readonly context: JavaObject;
+  /** `4.3.0` */
+  readonly version: string;
+  /** Commands that are longer are sent as broadcasts, bytes. */
+  readonly longCommand: number;
+  /** For files that the JVM reads; on its disk, which is ours. */
+  readonly directory: PrivateDirectory;
+  readonly #function: FunctionParts;
+  readonly #accumulators: AccumulatorServer;
+  readonly #alignments = new Map<number, Promise<Alignment>>();
+  #partitionerField: Promise<JavaObject> | undefined;
+
+  /** @param accumulate is given what successful tasks have added, encoded */
+  static async start(options: SparkEngineOptions, accumulate: (update: Buffer) => void): Promise<SparkJvm> {
+    const gateway = await Gateway.start({ home: options.home, args: launchArguments(options) });
+    const directory = new PrivateDirectory(tmpdir(), "spark");
+    const accumulators = await AccumulatorServer.start(accumulate);
+    try {
+      return await new Starting(gateway, directory, accumulators, options).finish();
+    } catch (error) {
+      await accumulators.stop();
+      await gateway.stop();
+      await directory.remove();
+      throw error;
+    }
+  }
+
+  constructor(parts: Started) {
+    this.gateway = parts.gateway;
+    this.javaContext = parts.javaContext;
+    this.context = parts.context;
+    this.version = parts.version;
+    this.longCommand = parts.longCommand;
+    this.directory = parts.directory;
+    this.#function = parts.function;
+    this.#accumulators = parts.accumulators;
+  }
+
+  /**
+   * A function object of Spark's: the bytes of a command, and what has to be at hand for it.
+   *
+   * @param counts true when it adds to accumulators; else Spark is spared asking
+   */
+  async function(command: Uint8Array, broadcasts: readonly JavaObject[], counts: boolean): Promise<JavaObject> {
+    const { control } = this.gateway;
+    const list = await control.construct("java.util.ArrayList");
+    await Promise.all(broadcasts.map(each => control.call(list, "add", each)));
+    const { env, includes, exec, accumulator } = this.#function;
+    const last = counts ? accumulator : null;
+    return control.construct(`${python}.SimplePythonFunction`, command, env, includes, exec, "dstreams", list, last);
+  }
+
+  /** That of `n` partitions. */
+  alignment(n: number): Promise<Alignment> {
+    let found = this.#alignments.get(n);
+    if (found === undefined) this.#alignments.set(n, (found = this.#align(n)));
+    return found;
+  }
+
+  async #align(n: number): Promise<Alignment> {
+    const { control } = this.gateway;
+    const partitioner = await control.construct(`${python}.PythonPartitioner`, int(n), long(1));
+    return { partitioner, some: asObject(await control.callStatic("scala.Option", "apply", partitioner)) };
+  }
+
+  /**
+   * Says of an RDD that its partitions lie like those of all others with that alignment. Spark lets only a shuffle say so; but the field
+   * that holds it can be set, as long as nothing has been derived from the RDD.
+   */
+  async setAlignment(rdd: JavaObject, n: number): Promise<void> {
+    this.#partitionerField ??= this.#findField(rdd);
+    const [field, { some }] = await Promise.all([this.#partitionerField, this.alignment(n)]);
+    await this.gateway.control.call(field, "set", rdd, some);
+  }
+
+  async #findField(rdd: JavaObject): Promise<JavaObject> {
+    const { control } = this.gateway;
+    let type = asObject(await control.call(rdd, "getClass"));
+    while (asString(await control.call(type, "getName")) !== "org.apache.spark.rdd.RDD") {
+      type = asObject(await control.call(type, "getSuperclass"));
+    }
+    const field = asObject(await control.call(type, "getDeclaredField", "partitioner"));
+    await control.call(field, "setAccessible", true);
+    return field;
+  }
+
+  /** Scala's Seq of these. */
+  async seq(objects: readonly JavaObject[]): Promise<JavaObject> {
+    const { control } = this.gateway;
+    const list = await control.construct("java.util.ArrayList");
+    await Promise.all(objects.map(each => control.call(list, "add", each)));
+    return asObject(await control.callStatic(`${python}.PythonUtils`, "toSeq", list));
+  }
+
+  /** Ends the context, and the JVM. */
+  async stop(): Promise<void> {
+    await this.gateway.control.call(this.javaContext, "stop").catch(() => undefined);
+    await this.gateway.stop();
+    await this.#accumulators.stop();
+    await this.directory.remove();
+  }
+}
+
+/** What every function object is made of. */
+interface FunctionParts {
+  readonly env: JavaObject;
+  readonly includes: JavaObject;
+  /** What executors start. */
+  readonly exec: string;
+  readonly accumulator: JavaObject;
+}
+
+interface Started {
+  readonly gateway: Gateway;
+  readonly javaContext: JavaObject;
+  readonly context: JavaObject;
+  readonly version: string;
+  readonly longCommand: number;
+  readonly directory: PrivateDirectory;
+  readonly function: FunctionParts;
+  readonly accumulators: AccumulatorServer;
+}
+
+class Starting {
+  readonly #gateway: Gateway;
+  readonly #directory: PrivateDirectory;
+  readonly #accumulators: AccumulatorServer;
+  readonly #options: SparkEngineOptions;
+
+  constructor(
+    gateway: Gateway,
+    directory: PrivateDirectory,
+    accumulators: AccumulatorServer,
+    options: SparkEngineOptions,
+  ) {
+    this.#gateway = gateway;
+    this.#directory = directory;
+    this.#accumulators = accumulators;
+    this.#options = options;
+  }
+
+  async finish(): Promise<SparkJvm> {
+    const { control } = this.#gateway;
+    const javaContext = await control.construct("org.apache.spark.api.java.JavaSparkContext", await this.#conf());
+    const context = asObject(await control.call(javaContext, "sc"));
+    const version = asString(await control.call(javaContext, "version"));
+    await control.call(javaContext, "setLogLevel", "WARN");
+    return new SparkJvm({
+      gateway: this.#gateway,
+      javaContext,
+      context,
+      version,
+      longCommand: Number(await control.callStatic(`${python}.PythonUtils`, "getBroadcastThreshold", javaContext)),
+      directory: this.#directory,
+      function: await this.#functionParts(context, version),
+      accumulators: this.#accumulators,
+    });
+  }
+
+  async #conf(): Promise<JavaObject> {
+    const { control } = this.#gateway;
+    const conf = await control.construct("org.apache.spark.SparkConf", true);
+    const set = Object.entries(defaults).map(([key, value]) => control.call(conf, "setIfMissing", key, value));
+    const own = [...this.#options.settings, ...Object.entries(modules)];
+    await Promise.all([...set, ...own.map(([key, value]) => control.call(conf, "set", key, value))]);
+    return conf;
+  }
+
+  async #functionParts(context: JavaObject, version: string): Promise<FunctionParts> {
+    const { control } = this.#gateway;
+    const env = await control.construct("java.util.HashMap");
+    const entries = this.#options.settings.flatMap(([key, value]) => {
+      const name = /^spark\.executorEnv\.(.+)$/.exec(key)?.[1];
+      return name === undefined ? [] : [[name, value] as const];
+    });
+    // An executor keeps one daemon for each environment: those of two applications are never mixed up.
+    const own = [[versionVariable, version] as const, ["DSTREAMS_APPLICATION", randomUUID()] as const];
+    await Promise.all([...entries, ...own].map(([name, value]) => control.call(env, "put", name, value)));
+    const { host, port, secret } = this.#accumulators.address;
+    const accumulator = await control.construct(`${python}.PythonAccumulatorV2`, host, int(port), secret);
+    await control.call(context, "register", accumulator);
+    return {
+      env,
+      includes: await control.construct("java.util.ArrayList"),
+      exec: this.#options.workerCommand ?? writeWrapper(this.#directory.make()),
+      accumulator,
+    };
+  }
+}
+
+/**
+ * For spark-submit: all keys but those that hold secrets, since everybody can see a command line. These are set before the context is
+ * made, which is early enough for all that are no business of the launcher.
+ */
+function launchArguments({ master, settings }: SparkEngineOptions): string[] {
+  const shown = new Map(redact([...settings] as [string, string][]));
+  const open = settings.filter(([key, value]) => key !== "spark.master" && shown.get(key) === value);
+  return ["--master", master, ...open.flatMap(([key, value]) => ["--conf", `${key}=${value}`])];
+}
