@@ -7,20 +7,26 @@
  */
 import type { PlanNode, Spec } from "../../plan/plan.ts";
 import type { StorageLevel } from "../storage-level.ts";
-import type { Holdings, Kept, Outputs, Place } from "../stages/holdings.ts";
+import type { Holdings, Kept, Outputs } from "../stages/holdings.ts";
 import { type Layout, layOut } from "../stages/layout.ts";
 import type { BlockRef } from "../stages/protocol.ts";
 
-/** A node whose result later stages read, and the stage that computes it. */
-export interface HeldNode {
+/** A stage whose result later stages read. */
+export interface HeldStage {
   readonly layout: Layout;
-  /** The partitions of the stage that something may be in. */
-  readonly partitions: readonly number[];
+  /** The partitions that something may be in, in order, and the place of each among them: the RDD has no others. */
+  readonly places: ReadonlyMap<number, number>;
+}
+
+interface Known {
+  readonly spec: Spec;
+  readonly stage: HeldStage;
 }
 
 export class HeldNodes {
   readonly #levels = new Map<number, StorageLevel>();
-  readonly #known = new WeakMap<PlanNode, { readonly spec: Spec; readonly held: HeldNode }>();
+  readonly #shuffles = new WeakMap<PlanNode, Known>();
+  readonly #kept = new WeakMap<PlanNode, Known>();
 
   persist(nodeId: number, level: StorageLevel): void {
     this.#levels.set(nodeId, level);
@@ -39,17 +45,27 @@ export class HeldNodes {
     return layOut(root, this.#holdings());
   }
 
-  /** The map side of a shuffle, or the computation of a persisted node. Known until the node is written over. */
-  held(node: PlanNode): HeldNode {
-    const known = this.#known.get(node);
-    if (known?.spec === node.spec) return known.held;
-    const isPersisted = this.#levels.has(node.id);
-    const root = !isPersisted && node.spec.kind === "shuffle" ? node.spec.parent : node;
-    const layout = layOut(root, this.#holdings(isPersisted ? node.id : undefined));
-    const all = Array.from({ length: root.numPartitions }, (_, p) => p);
-    const held = { layout, partitions: all.filter(p => !layout.root.isEmpty(p)) };
-    this.#known.set(node, { spec: node.spec, held });
-    return held;
+  /** The map side of a shuffle. */
+  shuffle(node: PlanNode): HeldStage {
+    const parent = node.spec.kind === "shuffle" ? node.spec.parent : node;
+    return this.#stage(this.#shuffles, node, parent, this.#holdings());
+  }
+
+  /** What computes a persisted node. */
+  kept(node: PlanNode): HeldStage {
+    return this.#stage(this.#kept, node, node, this.#holdings(node.id));
+  }
+
+  /** Known until the node is written over. */
+  #stage(known: WeakMap<PlanNode, Known>, node: PlanNode, root: PlanNode, holdings: Holdings): HeldStage {
+    const found = known.get(node);
+    if (found?.spec === node.spec) return found.stage;
+    const layout = layOut(root, holdings);
+    const places = new Map<number, number>();
+    for (let p = 0; p < root.numPartitions; p++) if (!layout.root.isEmpty(p)) places.set(p, places.size);
+    const stage = { layout, places };
+    known.set(node, { spec: node.spec, stage });
+    return stage;
   }
 
   /** @param computed the persisted node that is being computed, and so not there yet */
@@ -57,18 +73,14 @@ export class HeldNodes {
     const kept: Kept = {
       levelOf: id => (id === computed ? undefined : this.#levels.get(id)),
       hasAll: () => true,
-      place: (node, partition) => (this.#isEmpty(node, partition) ? ({} satisfies Place) : { block: blockOf(node, partition) }),
+      place: (node, partition) => (this.kept(node).places.has(partition) ? { block: blockOf(node, partition) } : {}),
       addEmpty: () => {},
     };
     const outputs: Outputs = {
-      isEmpty: shuffle => this.held(shuffle).partitions.length === 0,
+      isEmpty: shuffle => this.shuffle(shuffle).places.size === 0,
       blocks: (shuffle, reduce) => [blockOf(shuffle, reduce)],
     };
     return { kept, outputs };
-  }
-
-  #isEmpty(node: PlanNode, partition: number): boolean {
-    return !this.held(node).partitions.includes(partition);
   }
 }
 
