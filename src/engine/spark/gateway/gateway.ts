@@ -167,7 +167,10 @@ function givenAddress(env: NodeJS.ProcessEnv): GatewayAddress | undefined {
 }
 
 async function lossOf(jvm: DriverJvm | undefined): Promise<DStreamsError> {
-  const how = await Promise.race([jvm?.ended, sleep(lossPatience, undefined, { ref: false })]);
+  // The timer keeps the process alive, which nothing else may do now: whoever waits for a reply has to hear of the loss.
+  const timer = new AbortController();
+  const how = await Promise.race([jvm?.ended, sleep(lossPatience, undefined, { signal: timer.signal })]);
+  timer.abort();
   const what =
     how === undefined
       ? "The connection to Spark's driver JVM broke"

@@ -114,9 +114,12 @@ function endOf(child: Child): Promise<string> {
     child.once("error", error => resolve(error.message));
     child.once("exit", (code, signal) => {
       const words = code === null ? `signal ${signal}` : `exit code ${code}`;
-      child.once("close", () => resolve(words));
-      // What it started may hold on to its streams.
-      setTimeout(() => resolve(words), 500).unref();
+      // What it has started may hold on to its streams.
+      const timer = setTimeout(() => resolve(words), 500);
+      child.once("close", () => {
+        clearTimeout(timer);
+        resolve(words);
+      });
     });
   });
 }
