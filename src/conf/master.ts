@@ -1,6 +1,7 @@
 /** Master URLs: where a program computes. */
 import { availableParallelism } from "node:os";
 import { DStreamsError } from "../base/errors.ts";
+import type { SparkConf } from "./spark-conf.ts";
 
 /** What a master URL says. `url` is the text as it was given. */
 export type Master = LocalMaster | ClusterMaster;
@@ -52,15 +53,31 @@ export function parseMaster(url: string): Master {
 }
 
 /**
- * The master as one that this version can run.
+ * True when Apache Spark runs the program: on a cluster, or in its own local mode where `spark.dstreams.engine` says so.
+ *
+ * @throws DSTREAMS_CONFIGURATION when that key has another value than `local` or `spark`, or `local` for a cluster
+ */
+export function runsOnSpark(conf: SparkConf): boolean {
+  const master = parseMaster(conf.get("spark.master", ""));
+  const engine = conf.get("spark.dstreams.engine");
+  if (engine === undefined) return master.kind !== "local";
+  if (engine === "spark") return true;
+  if (engine === "local" && master.kind === "local") return false;
+  throw new DStreamsError(
+    "DSTREAMS_CONFIGURATION",
+    engine === "local"
+      ? `spark.dstreams.engine is 'local', but the master '${master.url}' is a cluster of Spark's.`
+      : `spark.dstreams.engine should be 'local' or 'spark', but was '${engine}'.`,
+  );
+}
+
+/**
+ * The master as one that worker threads can run.
  *
  * @throws DSTREAMS_MASTER for a cluster's URL, and for what is no master URL at all
  */
 export function requireLocal(url: string): LocalMaster {
   const master = parseMaster(url);
   if (master.kind === "local") return master;
-  throw new DStreamsError(
-    "DSTREAMS_MASTER",
-    `Master '${url}' is a cluster, and this version of dstreams runs local masters only. Use --master 'local[*]'.`,
-  );
+  throw new DStreamsError("DSTREAMS_MASTER", `Master '${url}' is a cluster of Spark's, not of worker threads.`);
 }

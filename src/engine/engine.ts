@@ -71,6 +71,9 @@ export interface Engine {
   /** Drops what is kept for shuffles of this lineage that nobody else needs now; recomputed if needed after all. */
   release(node: PlanNode): void;
 
+  /** Brings a file, by its path here, to wherever tasks run; they find it by its name in `filesDirectory()`. */
+  addFile(path: string): Promise<void>;
+
   /** Makes a value available in tasks; the handle travels in closures. */
   broadcast(id: number, value: unknown): void;
   /** Frees a broadcast in the workers (`destroy`: for good). */

@@ -4,10 +4,12 @@ import { logger, setLogLevel } from "../base/log.ts";
 import { captureSite, describeSite } from "../base/site.ts";
 import type { CallSite } from "../base/site.ts";
 import { refusesTravel } from "../closure/travel.ts";
+import { runsOnSpark } from "../conf/master.ts";
 import { localResources } from "../conf/resources.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
 import { createEngine } from "../engine/create.ts";
 import type { Engine } from "../engine/engine.ts";
+import { sparkOptions } from "../engine/spark/options.ts";
 import type { PartitionRecords } from "../plan/plan.ts";
 import { setHadoopConf } from "../storage/hadoop-conf.ts";
 import { Accumulator, numberParam } from "./accumulator.ts";
@@ -229,7 +231,7 @@ export class SparkContext {
   async addFile(path: string): Promise<void> {
     requirePath("addFile", path);
     this.driver.requireRunning();
-    await this.#files.add(path);
+    await this.driver.engine.addFile(await this.#files.add(path));
   }
 
   /** The paths of the files that were added. */
@@ -353,6 +355,7 @@ export function withEngine<R>(make: MakeEngine, body: () => R): R {
 }
 
 function engineOf(conf: SparkConf): Engine {
+  if (runsOnSpark(conf)) return createEngine(sparkOptions(conf));
   const { threads, maxFailures, memoryBytes, workerHeapMegabytes, localDirectory } = localResources(conf);
   return createEngine({
     kind: "local",

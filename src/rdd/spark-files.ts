@@ -63,8 +63,8 @@ export class AddedFiles {
     }
   }
 
-  /** Copies the file in; a file of that name that is there already is an error, as in Spark. */
-  async add(path: string): Promise<void> {
+  /** Copies the file in, and says where to; a file of that name that is there already is an error, as in Spark. */
+  async add(path: string): Promise<string> {
     const { source, name, copy } = this.#place(path);
     try {
       await copyFile(source, copy);
@@ -72,6 +72,7 @@ export class AddedFiles {
       throw unreadable("addFile", path, cause);
     }
     this.#names.add(name);
+    return copy;
   }
 
   #place(path: string): { source: string; name: string; copy: string } {

@@ -122,6 +122,7 @@ export class ReferenceEngine implements Engine {
 
   // The thread is the driver's: broadcasts and accumulators are the driver's own.
   release(): void {}
+  async addFile(): Promise<void> {}
   broadcast(): void {}
   async unbroadcast(): Promise<void> {}
   onAccumulate(): void {}

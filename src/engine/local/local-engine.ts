@@ -147,6 +147,9 @@ export class LocalEngine implements Engine {
     this.#releaseUnused();
   }
 
+  /** Workers are threads of this process, and find it where the driver has put it. */
+  async addFile(): Promise<void> {}
+
   broadcast(id: number, value: unknown): void {
     const bytes = toShared(encodeValue(value));
     this.#broadcasts.set(id, bytes);

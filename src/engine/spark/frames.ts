@@ -11,7 +11,7 @@
  *
  * One frame of every task's input is its *order*: which partition it computes, and from what.
  */
-import { DefaultDeserializer, DefaultSerializer } from "node:v8";
+import { deserialize, serialize } from "node:v8";
 import type { TaskInput } from "../stages/protocol.ts";
 
 export interface FrameHead {
@@ -60,43 +60,37 @@ export interface TaskOrder {
   readonly keptAs?: { readonly node: number; readonly kind: "shuffle" | "partition" };
 }
 
-/** An order as a frame. Splits are what structured clone can carry, shared memory included, whose bytes go along. */
+/** An order as a frame. Splits are plain data that structured clone can carry; shared memory in them goes along as bytes. */
 export function writeOrder(order: TaskOrder): Buffer {
-  const serializer = new OrderSerializer();
-  serializer.writeHeader();
-  serializer.writeValue(order);
-  const body = serializer.releaseBuffer();
-  const { shared } = serializer;
-  const lengths = Buffer.alloc(4 * (shared.length + 1));
-  lengths.writeUInt32BE(shared.length, 0);
-  for (const [i, buffer] of shared.entries()) lengths.writeUInt32BE(buffer.byteLength, 4 * (i + 1));
-  const head = writeHead({ node: orderNode, partition: 0, map: 0, seq: 0 });
-  return Buffer.concat([head, lengths, ...shared.map(buffer => new Uint8Array(buffer)), body]);
+  return Buffer.concat([writeHead({ node: orderNode, partition: 0, map: 0, seq: 0 }), serialize(replaced(order, toBytes))]);
 }
 
 /** @param frame a frame whose node is `orderNode` */
 export function readOrder(frame: Buffer): TaskOrder {
-  const count = frame.readUInt32BE(headBytes);
-  let at = headBytes + 4 * (count + 1);
-  const shared = Array.from({ length: count }, (_, i) => {
-    const length = frame.readUInt32BE(headBytes + 4 * (i + 1));
-    const buffer = new SharedArrayBuffer(length);
-    frame.copy(new Uint8Array(buffer), 0, at, at + length);
-    at += length;
-    return buffer;
-  });
-  const deserializer = new DefaultDeserializer(frame.subarray(at));
-  deserializer.readHeader();
-  for (const [id, buffer] of shared.entries()) deserializer.transferArrayBuffer(id, buffer as unknown as ArrayBuffer);
-  return deserializer.readValue() as TaskOrder;
+  return replaced(deserialize(frame.subarray(headBytes)), toShared) as TaskOrder;
 }
 
-class OrderSerializer extends DefaultSerializer {
-  readonly shared: SharedArrayBuffer[] = [];
+/** Stands for a SharedArrayBuffer, which has no serialized form. */
+const sharedBytes = "dstreams.shared";
 
-  /** V8 asks for this, once for each buffer. */
-  _getSharedArrayBufferId(buffer: SharedArrayBuffer): number {
-    const known = this.shared.indexOf(buffer);
-    return known >= 0 ? known : this.shared.push(buffer) - 1;
-  }
+function toBytes(value: object): unknown {
+  return value instanceof SharedArrayBuffer ? { [sharedBytes]: new Uint8Array(value) } : undefined;
+}
+
+function toShared(value: object): unknown {
+  const bytes = (value as { readonly [sharedBytes]?: unknown })[sharedBytes];
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
+/** A copy of plain data, in which objects are replaced for which `instead` has something. */
+function replaced(value: unknown, instead: (value: object) => unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const other = instead(value);
+  if (other !== undefined) return other;
+  if (Array.isArray(value)) return value.map(each => replaced(each, instead));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaced(each, instead)]));
 }

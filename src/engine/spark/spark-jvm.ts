@@ -62,11 +62,11 @@ export class SparkJvm {
   static async start(options: SparkEngineOptions, accumulate: (update: Buffer) => void): Promise<SparkJvm> {
     const gateway = await Gateway.start({ home: options.home, args: launchArguments(options) });
     const directory = new PrivateDirectory(tmpdir(), "spark");
-    const accumulators = await AccumulatorServer.start(accumulate);
+    const accumulators = await AccumulatorServer.listen(accumulate);
     try {
       return await new Starting(gateway, directory, accumulators, options).finish();
     } catch (error) {
-      await accumulators.stop();
+      await accumulators.close();
       await gateway.stop();
       await directory.remove();
       throw error;
@@ -144,7 +144,7 @@ export class SparkJvm {
   async stop(): Promise<void> {
     await this.gateway.control.call(this.javaContext, "stop").catch(() => undefined);
     await this.gateway.stop();
-    await this.#accumulators.stop();
+    await this.#accumulators.close();
     await this.directory.remove();
   }
 }
@@ -224,7 +224,7 @@ class Starting {
     // An executor keeps one daemon for each environment: those of two applications are never mixed up.
     const own = [[versionVariable, version] as const, ["DSTREAMS_APPLICATION", randomUUID()] as const];
     await Promise.all([...entries, ...own].map(([name, value]) => control.call(env, "put", name, value)));
-    const { host, port, secret } = this.#accumulators.address;
+    const { host, port, secret } = this.#accumulators;
     const accumulator = await control.construct(`${python}.PythonAccumulatorV2`, host, int(port), secret);
     await control.call(context, "register", accumulator);
     return {
