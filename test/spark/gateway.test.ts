@@ -15,6 +15,7 @@ import {
   type Argument,
   asBytes,
   asObject,
+  asString,
   double,
   int,
   type JavaObject,
@@ -133,7 +134,7 @@ for (const version of sparkVersions) {
           : gateway.control.callStatic("java.lang.Integer", "parseInt", String(i)),
       );
       for (const [i, reply] of (await Promise.all(calls)).entries()) {
-        if (i % 10 === 0) assert.match(String(reply), new RegExp(`"x${i}"`));
+        if (i % 10 === 0) assert.match(asString(reply), new RegExp(`"x${i}"`));
         else assert.equal(reply, i);
       }
     });
