@@ -10,10 +10,11 @@ import { frame } from "../../src/engine/spark/gateway/socket-reader.ts";
 
 /** Hands out what the JVM would, `size` bytes at a time, to one that has said the secret. */
 async function serving(bytes: Buffer, secret: string): Promise<number> {
-  const server = createServer(async (socket: Socket) => {
+  const server = createServer((socket: Socket) => {
     server.close();
-    const [said] = (await once(socket, "data")) as [Buffer];
-    socket.end(said.equals(frame(secret)) ? Buffer.concat([frame("ok"), bytes]) : frame("err"));
+    socket.once("data", said => {
+      socket.end(frame(secret).equals(said as Buffer) ? Buffer.concat([frame("ok"), bytes]) : frame("err"));
+    });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   return (server.address() as AddressInfo).port;

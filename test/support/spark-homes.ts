@@ -6,6 +6,14 @@ import { pysparkHome } from "../../scripts/services/pyspark.ts";
 /** The versions that whole suites run on. */
 export const sparkVersions = ["4.3.0", "3.5.9"] as const;
 
+/** Options for spark-submit: a driver JVM that is quick to start rather than quick, which is what tests need. */
+export const quickJvm: readonly string[] = ["--driver-memory", "512m"].concat(
+  ["spark.ui.enabled=false", "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"].flatMap(pair => [
+    "--conf",
+    pair,
+  ]),
+);
+
 /** The home folder of a version, installed into the cache when it is not there yet. Throws `MissingProgram` where that cannot be. */
 export async function sparkHome(version: string): Promise<string> {
   java();

@@ -13,7 +13,7 @@ import { DStreamsError } from "../../../base/errors.ts";
 import { logger } from "../../../base/log.ts";
 import { Connection, type GatewayAddress } from "./connection.ts";
 import { findSpark } from "./find-spark.ts";
-import { type DriverJvm, launch } from "./launch.ts";
+import { type DriverJvm, launch, quote } from "./launch.ts";
 import { loopback } from "./loopback.ts";
 import type { JavaObject } from "./parts.ts";
 
@@ -175,7 +175,6 @@ async function lossOf(jvm: DriverJvm | undefined): Promise<DStreamsError> {
     how === undefined
       ? "The connection to Spark's driver JVM broke"
       : `Spark's driver JVM has ended by itself (${how})`;
-  const tail = jvm?.tail() ?? "";
-  const lines = tail === "" ? "" : `\n\nThe last lines it printed:\n${tail}`;
-  return new DStreamsError("DSTREAMS_SPARK_LOST", `${what}. What ran there is lost.${lines}`);
+  const said = jvm === undefined ? "" : quote(jvm.said());
+  return new DStreamsError("DSTREAMS_SPARK_LOST", `${what}. What ran there is lost.${said}`);
 }

@@ -38,14 +38,11 @@ export interface DriverJvm {
   readonly pid: number;
   /** How it ended, in words: `exit code 1`. */
   readonly ended: Promise<string>;
-  /** The last lines that it printed. */
-  tail(): string;
+  /** The first lines that it printed, and the last. */
+  said(): string;
   /** Ends it and waits for that; kills it, and what it has started, when that takes longer than `patience`, ms. */
   stop(patience: number): Promise<void>;
 }
-
-/** Lines kept for error messages. */
-const linesKept = 60;
 
 /**
  * Starts it, and waits until it is ready: a matter of seconds, or of minutes when it fetches packages.
@@ -60,7 +57,7 @@ export async function launch(options: LaunchOptions): Promise<DriverJvm> {
     let how: string | undefined;
     void jvm.ended.then(words => (how = words));
     while (!existsSync(addressFile)) {
-      if (how !== undefined) throw startFailure(how, jvm.tail());
+      if (how !== undefined) throw startFailure(how, jvm.said());
       await sleep(20);
     }
     return { ...jvm, address: readAddress(readFileSync(addressFile)) };
@@ -75,11 +72,10 @@ function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string):
     detached: true,
     env: environment({ ...process.env, ...env }, home, addressFile),
   });
-  const lines: string[] = [];
+  const said = new KeptLines();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", line => {
-      lines.push(line);
-      if (lines.length > linesKept) lines.shift();
+      said.add(line);
       onLine?.(line);
     });
   }
@@ -89,7 +85,7 @@ function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string):
   return {
     pid: child.pid ?? 0,
     ended,
-    tail: () => lines.join("\n"),
+    said: () => said.toString(),
     stop: patience => stop(child, ended, patience),
   };
 }
@@ -152,13 +148,37 @@ function readAddress(bytes: Buffer): GatewayAddress {
   return { host: loopback(), port: bytes.readInt32BE(0), secret: bytes.toString("utf8", 8, 8 + length) };
 }
 
-function startFailure(how: string, tail: string): DStreamsError {
-  const advice = advices.find(({ sign }) => sign.test(`${how}\n${tail}`))?.advice ?? "Its last lines may say why.";
-  const lines = tail === "" ? " It printed nothing." : `\n\nThe last lines it printed:\n${tail}`;
+/** What error messages show of all the lines: a wrong option is named in the first ones, a failure in the last. */
+class KeptLines {
+  readonly #first: string[] = [];
+  readonly #last: string[] = [];
+  #left = 0;
+
+  add(line: string): void {
+    if (this.#first.length < 10) this.#first.push(line);
+    else if (this.#last.push(line) > 50) {
+      this.#last.shift();
+      this.#left++;
+    }
+  }
+
+  toString(): string {
+    const gap = this.#left === 0 ? [] : [`… ${this.#left} more lines …`];
+    return [...this.#first, ...gap, ...this.#last].join("\n");
+  }
+}
+
+function startFailure(how: string, said: string): DStreamsError {
+  const advice = advices.find(({ sign }) => sign.test(`${how}\n${said}`))?.advice ?? "What it printed may say why.";
   return new DStreamsError(
     "DSTREAMS_SPARK_START",
-    `Spark's driver JVM ended (${how}) before it was ready. ${advice}${lines}`,
+    `Spark's driver JVM ended (${how}) before it was ready. ${advice}${quote(said)}`,
   );
+}
+
+/** For the end of a message. */
+export function quote(said: string): string {
+  return said === "" ? " It printed nothing." : `\n\nIt printed:\n${said}`;
 }
 
 const advices = [
