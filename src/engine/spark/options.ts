@@ -11,6 +11,8 @@ export interface SparkEngineOptions {
   readonly home?: string;
   /** `spark.dstreams.executor.node`: what executors start. Default: a script that starts this Node with this package. */
   readonly workerCommand?: string;
+  /** `spark.dstreams.keepJvm`: true when the JVM waits for the next context of this process, instead of ending with this one. */
+  readonly keepJvm: boolean;
   /** How many tasks can run at once, as far as that is known before Spark has started. */
   readonly parallelism: number;
   /** How often a task may fail before its job does. */
@@ -28,6 +30,7 @@ export function sparkOptions(conf: SparkConf): SparkEngineOptions {
     settings: conf.getAll(),
     ...(home !== undefined && { home }),
     ...(workerCommand !== undefined && { workerCommand }),
+    keepJvm: conf.getBoolean("spark.dstreams.keepJvm", false),
     parallelism: parallelismOf(master, conf),
     maxFailures: maxFailuresOf(master, conf),
   };

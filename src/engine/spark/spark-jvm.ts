@@ -53,6 +53,7 @@ export class SparkJvm {
   readonly longCommand: number;
   /** For files that the JVM reads; on its disk, which is ours. */
   readonly directory: PrivateDirectory;
+  readonly #options: SparkEngineOptions;
   readonly #function: FunctionParts;
   readonly #accumulators: AccumulatorServer;
   readonly #alignments = new Map<number, Promise<Alignment>>();
@@ -60,14 +61,14 @@ export class SparkJvm {
 
   /** @param accumulate is given what successful tasks have added, encoded */
   static async start(options: SparkEngineOptions, accumulate: (update: Buffer) => void): Promise<SparkJvm> {
-    const gateway = await Gateway.start({ home: options.home, args: launchArguments(options) });
+    const gateway = await gatewayFor(options);
     const directory = new PrivateDirectory(tmpdir(), "spark");
     const accumulators = await AccumulatorServer.listen(accumulate);
     try {
       return await new Starting(gateway, directory, accumulators, options).finish();
     } catch (error) {
       await accumulators.close();
-      await gateway.stop();
+      await letGo(gateway, options);
       await directory.remove();
       throw error;
     }
@@ -80,6 +81,7 @@ export class SparkJvm {
     this.version = parts.version;
     this.longCommand = parts.longCommand;
     this.directory = parts.directory;
+    this.#options = parts.options;
     this.#function = parts.function;
     this.#accumulators = parts.accumulators;
   }
@@ -143,7 +145,7 @@ export class SparkJvm {
   /** Ends the context, and the JVM. */
   async stop(): Promise<void> {
     await this.gateway.control.call(this.javaContext, "stop").catch(() => undefined);
-    await this.gateway.stop();
+    await letGo(this.gateway, this.#options);
     await this.#accumulators.close();
     await this.directory.remove();
   }
@@ -159,6 +161,7 @@ interface FunctionParts {
 }
 
 interface Started {
+  readonly options: SparkEngineOptions;
   readonly gateway: Gateway;
   readonly javaContext: JavaObject;
   readonly context: JavaObject;
@@ -194,6 +197,7 @@ class Starting {
     const version = asString(await control.call(javaContext, "version"));
     await control.call(javaContext, "setLogLevel", "WARN");
     return new SparkJvm({
+      options: this.#options,
       gateway: this.#gateway,
       javaContext,
       context,
@@ -234,6 +238,26 @@ class Starting {
       accumulator,
     };
   }
+}
+
+/**
+ * The JVM that the last context of this process has left behind, where it was told to (`spark.dstreams.keepJvm`): the next one that
+ * wants the same need not wait seconds for a new one. It ends with this process, as it always does.
+ */
+let kept: { readonly gateway: Gateway; readonly as: string } | undefined;
+
+async function gatewayFor(options: SparkEngineOptions): Promise<Gateway> {
+  const args = launchArguments(options);
+  const found = kept;
+  kept = undefined;
+  if (found?.as === JSON.stringify([options.home, args])) return found.gateway;
+  await found?.gateway.stop();
+  return Gateway.start({ home: options.home, args });
+}
+
+async function letGo(gateway: Gateway, options: SparkEngineOptions): Promise<void> {
+  if (!options.keepJvm || kept !== undefined || gateway.isLost) return gateway.stop();
+  kept = { gateway, as: JSON.stringify([options.home, launchArguments(options)]) };
 }
 
 /**

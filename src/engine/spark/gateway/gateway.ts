@@ -74,6 +74,11 @@ export class Gateway {
     void jvm?.ended.then(() => this.#explain());
   }
 
+  /** True when the JVM is gone, or nobody knows what became of it. */
+  get isLost(): boolean {
+    return this.#loss !== undefined;
+  }
+
   /** For quick calls, of anybody. */
   get control(): Connection {
     return this.#control as Connection;
