@@ -1,4 +1,5 @@
 /** `--driver-memory`: the heap of the main thread can only be chosen when a process starts. */
+import { runsOnSpark } from "../conf/master.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
 
 const flag = "--max-old-space-size";
@@ -8,7 +9,10 @@ const flag = "--max-old-space-size";
  * already has a limit or nothing is asked. Where a process cannot be replaced (Windows) the wish is ignored with a warning.
  */
 export function applyDriverMemory(warn: (message: string) => void): void {
-  const bytes = new SparkConf().getSizeAsBytes("spark.driver.memory", undefined, "m");
+  const conf = new SparkConf();
+  // On Spark it is the memory of the driver's JVM.
+  if (conf.contains("spark.master") && runsOnSpark(conf)) return;
+  const bytes = conf.getSizeAsBytes("spark.driver.memory", undefined, "m");
   const limited = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].some(option => option.includes(flag));
   if (bytes === undefined || limited) return;
   const megabytes = Math.max(64, Math.floor(bytes / 2 ** 20));

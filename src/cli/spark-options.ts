@@ -6,7 +6,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { DStreamsError } from "../base/errors.ts";
 import { readProperties, setSubmitted } from "../conf/defaults.ts";
-import { requireLocal } from "../conf/master.ts";
+import { parseMaster } from "../conf/master.ts";
 import { redact } from "../conf/redact.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
 
@@ -22,7 +22,7 @@ interface SparkOption {
 }
 
 const sparkOptions: readonly SparkOption[] = [
-  { flags: "--master <url>", key: "spark.master", help: "local, local[4], local[*] (default), local[4,3]" },
+  { flags: "--master <url>", key: "spark.master", help: "local[*] (default), local[4], local[4,3], or Spark's: spark://host:7077, yarn, k8s://…, local-cluster[2,1,1024]" },
   { flags: "--name <name>", key: "spark.app.name", help: "the application's name (default: its file name)" },
   {
     flags: "--executor-memory <size>",
@@ -66,7 +66,7 @@ export function addSparkOptions(command: Command): Command {
     .option("-c, --conf <key=value>", "any key of the configuration; may be repeated", collect)
     .option("--properties-file <file>", "keys and values (default: $SPARK_CONF_DIR/spark-defaults.conf)")
     .option("-v, --verbose", "show the configuration, and stacks of errors");
-  command.optionsGroup("Options of a cluster (accepted, without effect on a local master):");
+  command.optionsGroup("Options of a Spark cluster (without effect on worker threads):");
   for (const { flags, help } of cluster) command.option(flags, help);
   for (const [flags] of refused) command.addOption(new Option(flags).hideHelp());
   return command;
@@ -116,10 +116,15 @@ function ignoring(key: string, value: string): string {
 
 /** What is wrong whatever the program does, so that it is said before the program runs. */
 function check(flags: ReadonlyMap<string, string>): void {
-  const master = flags.get("spark.master");
-  if (master !== undefined) requireLocal(master);
+  const url = flags.get("spark.master");
+  const master = url === undefined ? undefined : parseMaster(url);
   const mode = flags.get("spark.submit.deployMode") ?? "client";
   if (mode !== "client" && mode !== "cluster") throw usage('--deploy-mode must be either "client" or "cluster"');
+  if (mode === "cluster" && master !== undefined && master.kind !== "local") {
+    throw usage(
+      "Cluster deploy mode is not in this version: the driver runs where you start it (client mode). Leave --deploy-mode out.",
+    );
+  }
   if (mode === "cluster") {
     throw usage("Cluster deploy mode is not compatible with a local master. Leave --deploy-mode out.");
   }

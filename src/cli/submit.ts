@@ -9,10 +9,12 @@ import { statSync } from "node:fs";
 import { runMain } from "node:module";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { runsOnSpark } from "../conf/master.ts";
 import { redact } from "../conf/redact.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
+import { findSpark } from "../engine/spark/gateway/find-spark.ts";
 import { applyDriverMemory } from "./heap.ts";
-import { provideOwnPackage } from "./own-package.ts";
+import { provideOwnPackage } from "../base/own-package.ts";
 import { describeFailure } from "./report.ts";
 import { addSparkOptions, applySparkOptions, usage } from "./spark-options.ts";
 import type { Options } from "./spark-options.ts";
@@ -50,6 +52,15 @@ function showConfiguration(path: string, args: string[]): void {
   console.error(`Application: ${path}\nArguments: ${JSON.stringify(args)}\nConfiguration:`);
   for (const [key, value] of redact(conf.getAll(), conf.get("spark.redaction.regex")))
     console.error(`  ${key}=${value}`);
+  console.error(`Engine: ${engineOf(conf)}`);
+}
+
+/** What will compute; of Spark also which one was found, and by what. */
+function engineOf(conf: SparkConf): string {
+  if (!conf.contains("spark.master")) conf.setMaster("local[*]");
+  if (!runsOnSpark(conf)) return "worker threads of this process";
+  const { home, version, how } = findSpark(conf.get("spark.home"));
+  return `Apache Spark${version === undefined ? "" : ` ${version}`} at ${home} (${how}); functions run in ${process.execPath}`;
 }
 
 /** What nobody catches ends the process, as in Node; only the report differs. A program with its own handler keeps it. */

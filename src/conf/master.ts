@@ -48,7 +48,8 @@ export function parseMaster(url: string): Master {
   }
   throw new DStreamsError(
     "DSTREAMS_MASTER",
-    `Could not parse Master URL: '${url}'. Write local, local[4], local[*] or local[4,3] (4 threads, 3 failures allowed).`,
+    `Could not parse Master URL: '${url}'. Write local, local[4], local[*] or local[4,3] (4 threads, 3 failures allowed), ` +
+      "or the URL of a cluster: spark://host:7077, yarn, k8s://https://host:6443, local-cluster[2,1,1024].",
   );
 }
 

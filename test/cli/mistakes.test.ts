@@ -23,8 +23,8 @@ const mistakes: readonly (readonly [args: string[], line: RegExp])[] = [
   [["submit", "--master", "lokal", "ok.ts"], /^Error: Could not parse Master URL: 'lokal'\. Write local/],
   [["submit", "--conf", "spark.master=lokal", "ok.ts"], /^Error: Could not parse Master URL: 'lokal'/],
   [
-    ["submit", "--master", "spark://host:7077", "ok.ts"],
-    /^Error: Master 'spark:.*runs local masters only\. Use --master/,
+    ["submit", "--master", "spark://host:7077", "--deploy-mode", "cluster", "ok.ts"],
+    /^Error: Cluster deploy mode is not in this version/,
   ],
   [["submit", "--executor-memory", "lots", "ok.ts"], /^Error: spark\.executor\.memory should be a size.*'lots'/],
   [

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
-import { parseMaster, requireLocal } from "../../src/conf/master.ts";
+import { parseMaster, requireLocal, runsOnSpark } from "../../src/conf/master.ts";
+import { SparkConf } from "../../src/conf/spark-conf.ts";
 
 test("local masters", () => {
   const cores = availableParallelism();
@@ -17,7 +18,7 @@ test("local masters", () => {
   }
 });
 
-test("cluster masters are known, and refused by this version", () => {
+test("cluster masters are known, and not taken for worker threads", () => {
   const cases: [string, string][] = [
     ["spark://host:7077,other:7077", "spark"],
     ["yarn", "yarn"],
@@ -26,8 +27,22 @@ test("cluster masters are known, and refused by this version", () => {
   ];
   for (const [url, kind] of cases) {
     assert.deepEqual(parseMaster(url), { kind, url });
-    assert.throws(() => requireLocal(url), { code: "DSTREAMS_MASTER", message: /runs local masters only/ });
+    assert.throws(() => requireLocal(url), { code: "DSTREAMS_MASTER", message: /is a cluster of Spark's/ });
   }
+});
+
+test("a cluster's master, or spark.dstreams.engine, means Apache Spark", () => {
+  const runs = (master: string, engine?: string) => {
+    const conf = new SparkConf(false).setMaster(master);
+    return runsOnSpark(engine === undefined ? conf : conf.set("spark.dstreams.engine", engine));
+  };
+  assert.equal(runs("local[2]"), false);
+  assert.equal(runs("local[2]", "local"), false);
+  assert.equal(runs("local[2]", "spark"), true);
+  assert.equal(runs("spark://host:7077"), true);
+  assert.equal(runs("yarn", "spark"), true);
+  assert.throws(() => runs("yarn", "local"), { code: "DSTREAMS_CONFIGURATION", message: /'yarn' is a cluster/ });
+  assert.throws(() => runs("local", "sparc"), { code: "DSTREAMS_CONFIGURATION", message: /but was 'sparc'/ });
 });
 
 test("anything else is named in the error", () => {

@@ -1,7 +1,7 @@
 /** `dstreams shell [options]`: a TypeScript prompt with a SparkContext, `sc`, and all that the package exports. */
 import type { Command } from "commander";
 import { applyDriverMemory } from "../heap.ts";
-import { provideOwnPackage } from "../own-package.ts";
+import { provideOwnPackage } from "../../base/own-package.ts";
 import { describeFailure } from "../report.ts";
 import { addSparkOptions, applySparkOptions } from "../spark-options.ts";
 import type { Options } from "../spark-options.ts";

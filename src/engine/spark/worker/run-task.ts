@@ -6,6 +6,7 @@
  *     input ──▶ Received ─▶ order with blocks ────────────┴─▶ TaskRunner ─▶ value | blocks ─▶ frames
  */
 import { tmpdir } from "node:os";
+import { provideOwnPackage } from "../../../base/own-package.ts";
 import { enterWorker } from "../../../closure/main-script.ts";
 import { classTable } from "../../../closure/classes.ts";
 import { encodeValue, setClassTable } from "../../../codec/block.ts";
@@ -138,6 +139,7 @@ let session: Session | undefined;
 export const runTask: RunTask = async task => {
   if (session === undefined) {
     setClassTable(classTable);
+    provideOwnPackage();
     session = new Session();
   }
   return session.run(task);
