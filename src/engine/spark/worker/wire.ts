@@ -60,18 +60,18 @@ export class WireReader {
   }
 
   async i32(): Promise<number> {
-    if (this.#here < 4) return (await this.#take(4)).readInt32BE();
+    if (this.#here < 4) return (await this.take(4)).readInt32BE();
     this.#at += 4;
     return this.#head.readInt32BE(this.#at - 4);
   }
 
   /** An i64 that is a safe integer: an id. */
   async i64(): Promise<number> {
-    return Number((await this.#take(8)).readBigInt64BE());
+    return Number((await this.take(8)).readBigInt64BE());
   }
 
   async bool(): Promise<boolean> {
-    return (await this.#take(1))[0] !== 0;
+    return (await this.take(1))[0] !== 0;
   }
 
   /** Bytes with their length before them. They may be a view of a larger buffer. */
@@ -79,7 +79,7 @@ export class WireReader {
     const length = await this.i32();
     if (length < 0 || length > limit)
       throw new TaskFailed(`A length of ${length} is not what Spark's protocol has here.`);
-    return this.#take(length);
+    return this.take(length);
   }
 
   async utf(limit?: number): Promise<string> {
@@ -112,7 +112,7 @@ export class WireReader {
   }
 
   #frame(length: number): Promise<Buffer> {
-    if (length >= 0) return this.#take(length);
+    if (length >= 0) return this.take(length);
     const what = length === marks.null ? "a null element" : `an element with a length of ${length}`;
     throw new TaskFailed(`The input has ${what}: only byte arrays and strings can be read.`);
   }
@@ -130,8 +130,8 @@ export class WireReader {
     this.#at = at;
   }
 
-  /** A view where the bytes lie together, else a copy made of as many chunks as it takes. */
-  async #take(length: number): Promise<Buffer> {
+  /** So many bytes: a view where they lie together, else a copy made of as many chunks as it takes. */
+  async take(length: number): Promise<Buffer> {
     if (this.#here >= length) {
       this.#at += length;
       return this.#head.subarray(this.#at - length, this.#at);
