@@ -6,6 +6,7 @@ export { SparkConf } from "./conf/spark-conf.ts";
 export type { ConfValue } from "./conf/spark-conf.ts";
 export { StorageLevel } from "./engine/storage-level.ts";
 export { TaskContext } from "./engine/task-context.ts";
+export { findspark } from "./engine/spark/gateway/findspark.ts";
 export type { JobInfo, StageInfo } from "./engine/engine.ts";
 export type { PartitionRecords } from "./plan/plan.ts";
 export { Accumulator } from "./rdd/accumulator.ts";

@@ -34,6 +34,11 @@ export const errorCodes = {
   DSTREAMS_DEPENDENCY: "A package that a connector needs is not installed.",
   DSTREAMS_KAFKA: "Kafka refused a request, or its brokers cannot be reached.",
   DSTREAMS_DATA_LOSS: "Records that a batch was to read are no longer there (retention, a deleted topic).",
+  DSTREAMS_SPARK_NOT_FOUND: "There is no Apache Spark where it was looked for.",
+  DSTREAMS_SPARK_START: "Spark's driver JVM ended before it was ready (no Java, a wrong option, …).",
+  DSTREAMS_SPARK_LOST: "Spark's driver JVM, or the connection to it, is gone.",
+  DSTREAMS_SPARK_GATEWAY:
+    "Spark's driver JVM did not understand a call, or answered with what was not expected: mostly a Spark that is not supported.",
   DSTREAMS_USAGE: "A command line is wrong.",
 } as const;
 
