@@ -1,4 +1,6 @@
 /** A worker program for tests: the command of a task says, in words, what the task does. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { start } from "../../../src/engine/spark/worker/start.ts";
 import { type IncomingTask, type RunTask, TaskFailed } from "../../../src/engine/spark/worker/task.ts";
@@ -49,6 +51,7 @@ const tasks: Record<
   describe: ({ partition, stageId, attempt, taskAttemptId, localProperties, filesDirectory }) => [
     [Buffer.from(JSON.stringify({ partition, stageId, attempt, taskAttemptId, localProperties, filesDirectory }))],
   ],
+  "process id": () => [[Buffer.from(String(process.pid))]],
   "heap limit": () => [[Buffer.from(String(getHeapStatistics().heap_size_limit))]],
   print: (_, text) => {
     console.log(text);
@@ -61,8 +64,14 @@ const tasks: Record<
     void Promise.reject(new Error(text));
     return new Promise(() => setInterval(() => {}, 1000));
   },
-  exit: (_, code) => process.exit(Number(code)),
-  spin: () => {
+  exit: async (task, code) => {
+    // Spark 3.5 looks for the note only where the connection ends in order, which it does not with something unread in it.
+    await batchesOf(task.input, Infinity);
+    process.exit(Number(code));
+  },
+  /** Computes for ever, and says so with a file in the folder, if there is one. */
+  spin: (_, folder) => {
+    if (folder !== "") writeFileSync(join(folder, `spins-${process.pid}`), "");
     for (;;);
   },
 };

@@ -178,6 +178,7 @@ describe("a worker", () => {
     test("by ending the process leaves a note for Spark", async () => {
       using executor = await daemon.connect();
       executor.begin("exit: 3");
+      executor.end();
       await assert.rejects(executor.result(), /closed/);
       await gone(executor.pid);
       assert.equal(
