@@ -90,6 +90,7 @@ export class Executor implements Disposable {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("error", () => {});
+    socket.setNoDelay(true);
     this.reader = WireReader.on(socket);
     this.writer = new WireWriter(socket);
   }
@@ -110,6 +111,13 @@ export class Executor implements Disposable {
   input(...frames: readonly (string | Buffer)[]): void {
     for (const frame of frames) this.writer.bytes(Buffer.from(frame as string));
     this.writer.flush();
+  }
+
+  /** Writes bytes, more than a connection holds, and waits until the worker has taken them. */
+  taken(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.write(bytes, error => (error == null ? resolve() : reject(error)));
+    });
   }
 
   end(): void {

@@ -9,6 +9,7 @@
  *                                                    └ full: `drained` must be awaited
  */
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { TaskFailed } from "./task.ts";
 
 /** The connection ended where more was expected. Not a fault of anybody: Spark closes connections of tasks that it gave up. */
@@ -38,11 +39,11 @@ export class WireReader {
   #waiting: PromiseWithResolvers<void> | undefined;
   #queued = 0;
   #ended = false;
-  #socket: Socket | undefined;
+  #socket: Readable | undefined;
   #discarding = false;
 
   /** Reads a socket, which must be paused or fresh. */
-  static on(socket: Socket): WireReader {
+  static on(socket: Readable): WireReader {
     const reader = new WireReader();
     reader.#socket = socket;
     socket.on("data", (chunk: Buffer) => reader.#push(chunk));
@@ -198,9 +199,9 @@ export class WireWriter {
     this.#socket = socket;
   }
 
-  /** The socket has more than it can pass on at once. */
+  /** The socket has more than it can pass on at once, or is closed: `drained` has to be awaited. */
   get isFull(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#socket.writableNeedDrain || this.#socket.destroyed;
   }
 
   i32(value: number): void {
@@ -246,16 +247,13 @@ export class WireWriter {
   /** Waits until the socket takes more. Throws `EndOfWire` when it is closed. */
   async drained(): Promise<void> {
     const socket = this.#socket;
-    if (!socket.destroyed && !socket.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const done = (): void => {
-        socket.off("drain", done).off("close", done);
-        if (socket.destroyed) reject(new EndOfWire("The connection was closed."));
-        else resolve();
-      };
-      socket.on("drain", done).on("close", done);
-      if (socket.destroyed) done();
-    });
+    if (socket.writableNeedDrain) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.on("drain", resolve).on("close", resolve);
+      await promise;
+      socket.off("drain", resolve).off("close", resolve);
+    }
+    if (socket.destroyed) throw new EndOfWire("The connection was closed.");
   }
 
   #raw(bytes: Uint8Array): void {
