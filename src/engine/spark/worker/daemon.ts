@@ -26,6 +26,12 @@ export interface DaemonOptions {
 /** Workers that wait, started before they are needed. */
 const spares = 2;
 
+/** As often a worker is looked for that can take a connection. Those that wait may be dead, so more than there are of them. */
+const attempts = spares + 1;
+
+/** The young generation's limit where the heap has one, in MiB a half: what V8 takes by itself would come on top. */
+const semiSpaceMb = 16;
+
 /** Runs until the executor closes stdin or the process is told to end; it then ends the process. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const workers = new Workers(options);
@@ -83,15 +89,15 @@ class Workers {
   /** Gives a connection to a spare worker, the one that was started first. */
   async give(socket: Socket): Promise<void> {
     socket.on("error", () => {});
-    for (;;) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       this.refill();
       const { process: worker, started } = this.#spares.shift() as Spare;
-      // Without another try: where one cannot start, others will not.
-      if (!(await started)) return refuse(socket);
-      if (!worker.connected) continue; // it was ready, and died while it waited
+      // It may also have been killed, by whoever was short of memory, before it was needed.
+      if (!(await started) || !worker.connected) continue;
       worker.send("serve", socket, { keepOpen: false }, error => error !== null && socket.destroy());
       return this.refill();
     }
+    refuse(socket);
   }
 
   kill(id: number): void {
@@ -104,7 +110,8 @@ class Workers {
 
   #start(): Spare {
     const { entry, heapMb } = this.#options;
-    const limit = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+    const limit =
+      heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`];
     const worker = fork(entry, ["worker"], {
       execArgv: [...process.execArgv, ...limit],
       stdio: ["ignore", "inherit", "inherit", "ipc"],

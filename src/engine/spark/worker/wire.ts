@@ -9,6 +9,7 @@
  *                                                    └ full: `drained` must be awaited
  */
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { TaskFailed } from "./task.ts";
 
 /** The connection ended where more was expected. Not a fault of anybody: Spark closes connections of tasks that it gave up. */
@@ -38,11 +39,11 @@ export class WireReader {
   #waiting: PromiseWithResolvers<void> | undefined;
   #queued = 0;
   #ended = false;
-  #socket: Socket | undefined;
+  #socket: Readable | undefined;
   #discarding = false;
 
   /** Reads a socket, which must be paused or fresh. */
-  static on(socket: Socket): WireReader {
+  static on(socket: Readable): WireReader {
     const reader = new WireReader();
     reader.#socket = socket;
     socket.on("data", (chunk: Buffer) => reader.#push(chunk));
@@ -60,18 +61,18 @@ export class WireReader {
   }
 
   async i32(): Promise<number> {
-    if (this.#here < 4) return (await this.#take(4)).readInt32BE();
+    if (this.#here < 4) return (await this.take(4)).readInt32BE();
     this.#at += 4;
     return this.#head.readInt32BE(this.#at - 4);
   }
 
   /** An i64 that is a safe integer: an id. */
   async i64(): Promise<number> {
-    return Number((await this.#take(8)).readBigInt64BE());
+    return Number((await this.take(8)).readBigInt64BE());
   }
 
   async bool(): Promise<boolean> {
-    return (await this.#take(1))[0] !== 0;
+    return (await this.take(1))[0] !== 0;
   }
 
   /** Bytes with their length before them. They may be a view of a larger buffer. */
@@ -79,7 +80,7 @@ export class WireReader {
     const length = await this.i32();
     if (length < 0 || length > limit)
       throw new TaskFailed(`A length of ${length} is not what Spark's protocol has here.`);
-    return this.#take(length);
+    return this.take(length);
   }
 
   async utf(limit?: number): Promise<string> {
@@ -112,7 +113,7 @@ export class WireReader {
   }
 
   #frame(length: number): Promise<Buffer> {
-    if (length >= 0) return this.#take(length);
+    if (length >= 0) return this.take(length);
     const what = length === marks.null ? "a null element" : `an element with a length of ${length}`;
     throw new TaskFailed(`The input has ${what}: only byte arrays and strings can be read.`);
   }
@@ -130,8 +131,8 @@ export class WireReader {
     this.#at = at;
   }
 
-  /** A view where the bytes lie together, else a copy made of as many chunks as it takes. */
-  async #take(length: number): Promise<Buffer> {
+  /** So many bytes: a view where they lie together, else a copy made of as many chunks as it takes. */
+  async take(length: number): Promise<Buffer> {
     if (this.#here >= length) {
       this.#at += length;
       return this.#head.subarray(this.#at - length, this.#at);
@@ -198,9 +199,9 @@ export class WireWriter {
     this.#socket = socket;
   }
 
-  /** The socket has more than it can pass on at once. */
+  /** The socket has more than it can pass on at once, or is closed: `drained` has to be awaited. */
   get isFull(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#socket.writableNeedDrain || this.#socket.destroyed;
   }
 
   i32(value: number): void {
@@ -246,16 +247,13 @@ export class WireWriter {
   /** Waits until the socket takes more. Throws `EndOfWire` when it is closed. */
   async drained(): Promise<void> {
     const socket = this.#socket;
-    if (!socket.destroyed && !socket.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const done = (): void => {
-        socket.off("drain", done).off("close", done);
-        if (socket.destroyed) reject(new EndOfWire("The connection was closed."));
-        else resolve();
-      };
-      socket.on("drain", done).on("close", done);
-      if (socket.destroyed) done();
-    });
+    if (socket.writableNeedDrain) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.on("drain", resolve).on("close", resolve);
+      await promise;
+      socket.off("drain", resolve).off("close", resolve);
+    }
+    if (socket.destroyed) throw new EndOfWire("The connection was closed.");
   }
 
   #raw(bytes: Uint8Array): void {
