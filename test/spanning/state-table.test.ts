@@ -89,3 +89,17 @@ test("a version that is being read is copied and not taken; else it is over", ()
   assert.equal(version.isValid, false);
   assert.throws(() => version.table, ResidentLost);
 });
+
+test("a version that has been bytes still knows what was removed, for the next save of changes", () => {
+  const table = new StateTable();
+  for (const k of ["a", "b", "c"]) table.findOrAdd(k, 1, 1000);
+  table.remove(table.find("b"), 2000);
+  const records = [...new Version(table).toChunks()].flat();
+  const { table: back } = versionOf(records);
+  assert.deepEqual(entriesOf(back), [
+    ["a", 1, 1000],
+    ["c", 1, 1000],
+  ]);
+  assert.deepEqual(back.removalsAfter(1000), [["b", 2000]]);
+  assert.deepEqual([...new Version(back).toChunks(1000)].flat(), [["b", 2000]], "what has changed since 1000");
+});

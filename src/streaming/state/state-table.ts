@@ -69,10 +69,15 @@ export class StateTable {
 
   /** @param logged the time to note the removal under, for who saves only what has changed */
   remove(entry: number, logged?: number): void {
-    if (logged !== undefined) this.#removals.push([this.key(entry), logged]);
+    if (logged !== undefined) this.noteRemoval(this.key(entry), logged);
     this.#table.remove(entry);
     this.#holes[entry] = 1;
     this.#removed++;
+  }
+
+  /** Notes the removal of a key that is not here any more. */
+  noteRemoval(key: unknown, time: number): void {
+    this.#removals.push([key, time]);
   }
 
   /** The removals that were noted after this time. */

@@ -5,8 +5,9 @@
  *
  * Who reads a version while a task takes it (two uses of one state in one task) keeps it: the next one then gets a copy.
  *
- * Outside the heap of its worker a version is plain records: `[key, state, stamp]` for each key, and `[output]` for what the batch put
- * out. `versionOf` takes either form, so that nobody else need know which it is.
+ * Outside the heap of its worker a version is plain records: `[key, time]` for each key that was removed and is not yet saved as such,
+ * `[key, state, stamp]` for each key, and `[output]` for what the batch put out. `versionOf` takes either form, so that nobody else need
+ * know which it is.
  */
 import { estimateElements, estimateSize } from "../../codec/estimate.ts";
 import type { Chunk } from "../../plan/plan.ts";
@@ -89,7 +90,7 @@ export class Version extends Resident {
     };
   }
 
-  /** @param since leaves out keys that were last touched at this time or before */
+  /** @param since leaves out keys that were last touched, or removed, at this time or before */
   override *toChunks(since = Number.NEGATIVE_INFINITY): Generator<Chunk> {
     let chunk: unknown[] = [];
     let bytes = 0;
@@ -105,6 +106,7 @@ export class Version extends Resident {
 
   *#toRecords(since: number): Generator<unknown> {
     const { table } = this;
+    yield* table.removalsAfter(since);
     for (let entry = 1; entry < table.end; entry++) {
       if (table.isUsed(entry) && table.stamp(entry) > since)
         yield [table.key(entry), table.state(entry), table.stamp(entry)];
@@ -120,7 +122,9 @@ export function versionOf(records: Iterable<unknown>): Version {
   for (const record of records) {
     if (record instanceof Version) return record;
     const [first, state, stamp] = record as readonly [unknown, unknown, number];
-    if ((record as readonly unknown[]).length === 1) outputs.push(first);
+    const { length } = record as readonly unknown[];
+    if (length === 1) outputs.push(first);
+    else if (length === 2) table.noteRemoval(first, state as number);
     else table.findOrAdd(first, state, stamp);
   }
   return new Version(table, outputs);

@@ -17,7 +17,7 @@ export interface SaveGiven extends BatchGiven {
 /** What was written of one partition. */
 export interface SavedPart {
   readonly path: string;
-  /** Keys written, and keys there are. */
+  /** Records written, and keys there are. */
   readonly rows: number;
   readonly held: number;
 }
@@ -25,8 +25,7 @@ export interface SavedPart {
 const here = import.meta.url;
 
 /**
- * Writes a version's records: `[key, state, stamp]`, before these `[key, time]` for keys that were removed, at the end
- * `[output]`.
+ * Writes a version's records: `[key, time]` for keys that were removed, `[key, state, stamp]`, at the end `[output]`.
  */
 export const savedVersion = portable(
   here,
@@ -43,7 +42,6 @@ async function* saveVersion(index: number, given: SaveGiven, version: Version): 
   const path = partPath(directory, index);
   let rows = 0;
   const count = function* (): Generator<Chunk> {
-    if (since !== undefined) yield version.table.removalsAfter(since);
     for (const chunk of version.toChunks(since)) {
       rows += chunk.length;
       yield chunk;
