@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { after, beforeEach, describe, test } from "node:test";
 import { findSpark, type FoundSpark } from "../../src/engine/spark/gateway/find-spark.ts";
 import { findspark } from "../../src/engine/spark/gateway/findspark.ts";
@@ -50,7 +50,8 @@ describe("Spark is found", () => {
     const home = spark("spark");
     mkdirSync(join(root, "bin"));
     symlinkSync(join(home, "bin/spark-submit"), join(root, "bin/spark-submit"));
-    const PATH = ["relative", join(root, "missing"), join(root, "bin")].join(delimiter);
+    const besideUs = relative(process.cwd(), join(spark("beside"), "bin"));
+    const PATH = [besideUs, join(root, "missing"), join(root, "bin")].join(delimiter);
     assert.deepEqual(find({ PATH }), { home, version: "4.3.0", how: "spark-submit on the PATH" });
   });
 
