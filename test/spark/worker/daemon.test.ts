@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempDisposable } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { writeWrapper } from "../../../src/engine/spark/worker/wrapper.ts";
 import { Daemon, entry, environment, Executor, gone } from "./executor.ts";
 
@@ -50,18 +52,20 @@ describe("the daemon", () => {
     ["it is told to end", (daemon: Daemon) => void daemon.process.kill("SIGTERM")],
     ["it is killed", (daemon: Daemon) => void daemon.process.kill("SIGKILL")],
   ] as const) {
-    test(`leaves no worker when ${how}`, async () => {
+    test(`leaves nobody when ${how}`, async () => {
       await using daemon = new Daemon();
-      using idle = await daemon.connect();
-      using working = await daemon.connect();
-      working.begin("echo");
-      if (how !== "it is killed") idle.begin("spin");
-      const workers = daemon.workers();
-      assert.equal(workers.length, 4);
+      await using folder = await mkdtempDisposable(join(tmpdir(), "dstreams-test-"));
+      using waiting = await daemon.connect();
+      using busy = await daemon.connect();
+      waiting.begin("echo");
+      busy.begin(`spin: ${folder.path}`);
+      while (readdirSync(folder.path).length === 0) await delay(5);
+      const children = daemon.children();
+      assert.equal(children.length, 5);
       const ended = once(daemon.process, "exit");
       end(daemon);
       await ended;
-      await Promise.all(workers.map(gone));
+      await Promise.all(children.map(gone));
     });
   }
 

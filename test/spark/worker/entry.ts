@@ -38,7 +38,7 @@ const tasks: Record<
   echo: task => echo(task.input),
   much,
   thrower,
-  parts: () => [
+  "count parts": () => [
     [Buffer.from("a"), Buffer.alloc(0), Buffer.from("bc")],
     [],
     [Buffer.alloc(100_000, "x"), Buffer.from("y")],
@@ -76,11 +76,24 @@ const tasks: Record<
   },
 };
 
+/** Counts what it passes on, so that it has its updates only at the end. */
 const runTask: RunTask = async task => {
   const [name = "", argument = ""] = task.command.toString().split(": ");
   const frames = await tasks[name]?.(task, argument);
   if (frames === undefined) throw new Error(`no task ${name}`);
-  return { frames, updates: name === "parts" ? [Buffer.from("first update"), Buffer.alloc(0)] : [] };
+  let count = 0;
+  async function* counted(): AsyncGenerator<Parts> {
+    for await (const frame of frames ?? []) {
+      count++;
+      yield frame;
+    }
+  }
+  return {
+    frames: name.startsWith("count ") ? counted() : frames,
+    get updates() {
+      return count === 0 ? [] : [Buffer.from(`${count} frames`), Buffer.alloc(0)];
+    },
+  };
 };
 
 await start(import.meta.url, async () => {

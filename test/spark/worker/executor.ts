@@ -62,6 +62,11 @@ export class Daemon implements AsyncDisposable {
 
   /** The ids of its workers. */
   workers(): number[] {
+    return this.children().filter(pid => readFileSync(`/proc/${pid}/comm`, "utf8") !== "sh\n");
+  }
+
+  /** Workers, and the shell that watches over them. */
+  children(): number[] {
     const { pid } = this.process;
     return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
   }

@@ -61,9 +61,9 @@ describe("a worker", () => {
 
   test("sends a frame of parts as one, and the updates of accumulators", async () => {
     using executor = await daemon.connect();
-    const { frames, updates } = await executor.run("parts");
+    const { frames, updates } = await executor.run("count parts");
     assert.deepEqual(frames.map(String), ["abc", "", `${"x".repeat(100_000)}y`]);
-    assert.deepEqual(updates.map(String), ["first update", ""]);
+    assert.deepEqual(updates.map(String), ["3 frames", ""]);
   });
 
   test("keeps broadcast values from task to task until they are taken back", async () => {

@@ -93,6 +93,7 @@ describe("over sockets", () => {
         if (writer.isFull) await writer.drained();
       }
     }, EndOfWire);
+    assert.ok(writer.isFull, "who does not wait would never learn it");
   });
 });
 

@@ -7,12 +7,13 @@
  *              ◀─stdout: the port, in four bytes; afterwards what workers print
  *
  * An executor waits for the worker's process id without any limit and creates one worker at a time, so spare workers wait, and a
- * worker that cannot start is answered with a negative id. Workers end by themselves when the daemon is gone.
+ * worker that cannot start is answered with a negative id. When the daemon is killed, workers end by themselves, or by `Watch`.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Watch } from "./watch.ts";
 
 export interface DaemonOptions {
   /** The program of a worker; it is started with the argument `worker`. */
@@ -76,6 +77,7 @@ class Workers {
   readonly #options: DaemonOptions;
   readonly #all = new Map<number, ChildProcess>();
   readonly #spares: Spare[] = [];
+  readonly #watch = new Watch();
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -118,12 +120,17 @@ class Workers {
     });
     const { promise: started, resolve } = Promise.withResolvers<boolean>();
     const id = worker.pid;
-    if (id !== undefined) this.#all.set(id, worker);
+    if (id !== undefined) {
+      this.#all.set(id, worker);
+      this.#watch.add(id);
+    }
     worker.once("message", () => resolve(true));
     worker.once("error", () => resolve(false));
     worker.once("exit", () => {
       resolve(false);
-      if (id !== undefined) this.#all.delete(id);
+      if (id === undefined) return;
+      this.#all.delete(id);
+      this.#watch.remove(id);
     });
     return { process: worker, started };
   }

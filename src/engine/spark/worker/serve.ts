@@ -144,8 +144,9 @@ export class Connection {
     await this.#output(outcome);
   }
 
-  async #output({ frames, ...rest }: TaskOutcome): Promise<void> {
+  async #output(outcome: TaskOutcome): Promise<void> {
     const writer = this.#writer;
+    const { frames } = outcome;
     // Not one loop for both: `for await` over what is synchronous would cost a turn of the loop a frame.
     if (Symbol.iterator in frames) {
       for (const frame of frames) {
@@ -159,8 +160,9 @@ export class Connection {
       }
     }
     writer.i32(marks.endOfData);
-    writer.i32(rest.updates.length);
-    for (const update of rest.updates) writer.bytes(update);
+    const { updates } = outcome; // not before: they may come with the last frame
+    writer.i32(updates.length);
+    for (const update of updates) writer.bytes(update);
   }
 
   async #fail(error: unknown): Promise<void> {
