@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { afterEach, describe, test } from "node:test";
 import { descendantsOf, startOf } from "../../scripts/services/process-table.ts";
-import { MissingProgram } from "../../scripts/services/process.ts";
+import { MissingProgram, type ServerProcess, until } from "../../scripts/services/process.ts";
 import { pysparkHome } from "../../scripts/services/pyspark.ts";
 import { answers, type Place } from "../../scripts/services/service.ts";
 import { sparkWith } from "../../scripts/services/spark.ts";
@@ -30,19 +30,29 @@ assert sum(n for _, n in folders) == 4950, folders
 workers = {os.path.relpath(folder, ${JSON.stringify(join(place.folder, "work"))}).split("/")[0] for folder, _ in folders}
 assert workers == {"worker1", "worker2"}, folders`;
       const driver = await startPysparkDriver(place, version, settings, jobs);
-      // An executor each, and what it has started for Python.
-      const started = server.workers.flatMap(({ process }) => descendantsOf(process.pid));
-      assert.ok(started.length >= 4, `${started.length} processes of executors`);
       for (const { name, executors } of server.workers) assert.equal(executors.length, 1, name);
-      await Promise.all(server.processes.map(process => process.stop()));
-      assert.deepEqual(
-        started.filter(({ pid, start }) => startOf(pid) === start),
-        [],
-      );
+      // A worker that is killed takes its executor along; when it is back, the application gets another one.
+      const [worker] = server.workers;
+      assert.ok(worker);
+      await stopWithAll([worker.process], "SIGKILL");
+      await worker.restart();
+      await until("executor", worker.process, () => worker.executors.length === 1);
+      await stopWithAll(server.processes);
       for (const [name, port] of Object.entries(place.ports)) assert.equal(await answers(port), false, name);
       await driver.stop("SIGKILL");
     });
   });
+}
+
+/** An executor has started more for Python. */
+async function stopWithAll(processes: readonly ServerProcess[], signal?: NodeJS.Signals): Promise<void> {
+  const started = processes.flatMap(({ pid }) => descendantsOf(pid));
+  assert.ok(started.length >= 2, `${started.length} processes`);
+  await Promise.all(processes.map(process => process.stop(signal)));
+  assert.deepEqual(
+    started.filter(({ pid, start }) => startOf(pid) === start),
+    [],
+  );
 }
 
 describe("a machine that lacks something", () => {
