@@ -3,6 +3,8 @@ import { hdfs } from "./hdfs.ts";
 import { kafka } from "./kafka.ts";
 import { kafkaZooKeeper } from "./kafka-zookeeper.ts";
 import { s3 } from "./s3.ts";
+import { spark } from "./spark.ts";
 import type { Service } from "./service.ts";
+import { yarn } from "./yarn.ts";
 
-export const services: readonly Service[] = [hdfs, s3, kafka, kafkaZooKeeper];
+export const services: readonly Service[] = [hdfs, s3, kafka, kafkaZooKeeper, spark, yarn];

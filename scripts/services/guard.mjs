@@ -1,7 +1,8 @@
 // Ends what was left in its care when the process that started it has ended, however that ended: its standard input is closed then.
-// Lines on standard input: `+123` a process, `+/a/folder` a folder to be removed, `-123` no longer.
+// Lines on standard input: `+123` a process with all it has started, `+/a/folder` a folder to be removed, `-123` no longer.
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { descendantsOf, killAll } from "./process-table.ts";
 
 const processes = new Set();
 const folders = new Set();
@@ -13,10 +14,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   else kept.delete(target);
 }
 for (const pid of processes) {
+  const started = descendantsOf(Number(pid));
   try {
     process.kill(Number(pid), "SIGKILL");
   } catch {
     // it has ended by itself
   }
+  killAll(started);
 }
 for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });

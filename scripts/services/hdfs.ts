@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { logging, siteFile } from "./hadoop.ts";
 import { jarsOf, java } from "./maven.ts";
 import { launch, run, type ServerProcess, until } from "./process.ts";
 import type { Instance, Place, Service } from "./service.ts";
@@ -158,20 +159,6 @@ function addressesAt(at: Place["ports"]): Record<string, string> {
   const known = Object.entries(addressKeys).filter(([, port]) => at[port] !== undefined);
   return Object.fromEntries(known.map(([key, port]) => [key, `127.0.0.1:${at[port]}`]));
 }
-
-function siteFile(properties: Record<string, string | number>): string {
-  const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-  const lines = Object.entries(properties).map(
-    ([name, value]) => `  <property><name>${name}</name><value>${escape(String(value))}</value></property>`,
-  );
-  return `<?xml version="1.0"?>\n<configuration>\n${lines.join("\n")}\n</configuration>\n`;
-}
-
-const logging = `log4j.rootLogger=INFO,console
-log4j.appender.console=org.apache.log4j.ConsoleAppender
-log4j.appender.console.layout=org.apache.log4j.PatternLayout
-log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
-`;
 
 async function makeDirectory(http: string, path: string, permission: string): Promise<void> {
   const query = `op=MKDIRS&permission=${permission}&user.name=${encodeURIComponent(userInfo().username)}`;

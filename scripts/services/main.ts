@@ -96,7 +96,8 @@ function folderOf(service: Service): string {
   return join(cacheFolder, "services", service.name);
 }
 
-function say({ name }: Service, { endpoints }: Instance): void {
+function say({ name }: Service, { endpoints, usage }: Instance): void {
   console.log(`${name} is running`);
   for (const [what, where] of Object.entries(endpoints)) console.log(`  ${what.padEnd(11)}${where}`);
+  if (usage !== undefined) console.log(`Try it: ${usage}`);
 }

@@ -2,12 +2,13 @@
  * Server processes: started in a place, waited for, stopped. A process that stays is found again by its file in `run/`; one that
  * does not is given to a guard (`guard.mjs`), which ends it when this process has ended, even by SIGKILL.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { descendantsOf, killAll, startOf } from "./process-table.ts";
 import type { Place } from "./service.ts";
 
 /** The machine lacks a program that a service needs: the message says which, and what to do. */
@@ -22,7 +23,7 @@ export interface ServerProcess {
   /** All it has printed. */
   readonly log: string;
   readonly isRunning: boolean;
-  /** Ends it (default by SIGTERM, after a while by SIGKILL) and waits until it has ended. */
+  /** Ends it (default by SIGTERM, after a while by SIGKILL) and waits until it has ended. What it has started ends with it, at the latest. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -119,10 +120,14 @@ function running(name: string, pid: number, logPath: string, child?: ChildProces
       return child ? child.exitCode === null && child.signalCode === null : startOf(pid) !== undefined;
     },
     stop: async (signal = "SIGTERM") => {
-      if (self.isRunning) process.kill(pid, signal);
+      if (!self.isRunning) return;
+      const started = descendantsOf(pid);
+      process.kill(pid, signal);
       for (const end = Date.now() + 10_000; self.isRunning; await sleep(20)) {
         if (Date.now() > end) process.kill(pid, "SIGKILL");
       }
+      killAll(started);
+      while (started.some(each => startOf(each.pid) === each.start)) await sleep(20);
     },
   };
   return self;
@@ -136,19 +141,6 @@ function remember(folder: string, name: string, pid: number): void {
 /** Forgets the processes that were started to stay. */
 export function forget(folder: string): void {
   rmSync(join(folder, "run"), { recursive: true, force: true });
-}
-
-/** When the process was started, as the system says it; undefined when there is none, or only what is left of one. */
-function startOf(pid: number): string | undefined {
-  try {
-    if (process.platform !== "linux")
-      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
-    // the fields after the name, which is in parentheses: state, …, and as the 20th the start
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 let guardian: ChildProcess | undefined;

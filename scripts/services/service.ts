@@ -35,6 +35,8 @@ export interface Instance {
   /** What a program needs to reach it, by name: `{ fs: "hdfs://127.0.0.1:8020" }`. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly processes: readonly ServerProcess[];
+  /** A command to try it with, for people. */
+  readonly usage?: string;
 }
 
 /** Ports of the loopback interface that nobody has at the moment, by name. */

@@ -26,9 +26,12 @@ export const classTable: {
   idOf(constructor: Function): string;
   classOf(id: string): Function | undefined;
 } = {
-  idOf: constructor => registeredId(constructor) ?? identify(constructor),
+  idOf: constructor => recordClasses.get(constructor) ?? identify(constructor),
   classOf: registeredClass,
 };
+
+/** Their ids. A class may be known without being here: that a function uses it says nothing of its instances. */
+const recordClasses = new WeakMap<Function, string>();
 
 /** The classes captured by value so far, but for the first `since`: what a worker that knows those still needs. */
 export function classDefinitions(since: number): ClassDefinition[] {
@@ -61,6 +64,12 @@ export async function loadClass(id: string): Promise<void> {
 
 function identify(constructor: Function): string {
   checkRecordClass(constructor);
+  const id = registeredId(constructor) ?? register(constructor);
+  recordClasses.set(constructor, id);
+  return id;
+}
+
+function register(constructor: Function): string {
   const origin = originOf(constructor);
   if (origin.kind === "reference") {
     const id = idOfReference(origin.reference);

@@ -282,7 +282,7 @@ function classIdOf(value: object, prototype: object | null): string {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refusal(
-      `an instance of class ${constructor.name || "(anonymous)"}, which cannot travel: ${reason}`,
+      `an instance of class ${constructor.name || "(anonymous)"}, which cannot travel: ${reason.replace(/\.$/, "")}`,
       error,
     );
   }

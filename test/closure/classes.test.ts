@@ -191,8 +191,17 @@ test("classes that cannot be those of records", async () => {
     }
   }
   class Live extends AbortController {}
+  class Used {
+    #secret = 1;
+    show(): number {
+      return this.#secret;
+    }
+  }
+  // A function that makes one may travel, and takes the class along.
+  capture(() => new Used());
   for (const [type, message] of [
     [Hidden, /class Hidden cannot be records. It has private fields \(#secret\)/],
+    [Used, /class Used cannot be records. It has private fields \(#secret\)/],
     [Live, /class Live cannot be records. It extends AbortController/],
   ] as const) {
     assert.throws(

@@ -39,7 +39,7 @@ class Failure extends Error {
 const classes = new Map<string, ClassLike>(Object.entries({ Point, Tags, Column, Bytes, Failure }));
 const table = {
   idOf(type: ClassLike): string {
-    if (!classes.has(type.name)) throw new Error(`${type.name} has private fields`);
+    if (!classes.has(type.name)) throw new Error(`${type.name} has private fields.`);
     return type.name;
   },
   classOf: (id: string): ClassLike | undefined => classes.get(id),
@@ -82,7 +82,8 @@ test("a class that cannot travel: why", () => {
   class Secret {}
   assert.throws(() => encodeBlock([{ a: new Secret() }]), {
     code: "DSTREAMS_RECORD",
-    message: /^record\.a is an instance of class Secret, which cannot travel: Secret has private fields\. /,
+    message:
+      /^record\.a is an instance of class Secret, which cannot travel: Secret has private fields\. Make such things /,
   });
 });
 

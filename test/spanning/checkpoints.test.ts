@@ -112,6 +112,14 @@ describe("states in files", () => {
   const letters = (from: number): [string, number][] => [..."abcdefghij"].slice(from).map(letter => [letter, 1]);
   /** Keys come, change, leave between the first and the second checkpoint, and come back. */
   const batches = Array.from({ length: 36 }, (_, i) => (i % 3 === 0 ? letters(i % 10) : i === 14 ? letters(0) : []));
+  const timingOut = (seconds: number) => (pairs: DStream<[string, number]>) =>
+    pairs.mapWithState(
+      StateSpec.function((key: string, value: number | null, state: State<number>) => {
+        const n = (state.getOption() ?? 0) + (value ?? 0);
+        if (!state.isTimingOut()) state.update(n);
+        return `${key} ${n} ${state.isTimingOut()}`;
+      }).timeout(seconds),
+    );
   const operations: Record<string, (pairs: DStream<[string, number]>) => DStream<unknown>> = {
     "updateStateByKey, keys leave": pairs =>
       pairs.updateStateByKey((values, state: { n: number; idle: number } | null) => {
@@ -130,14 +138,9 @@ describe("states in files", () => {
           }),
         )
         .stateSnapshots(),
-    "mapWithState, keys time out": pairs =>
-      pairs.mapWithState(
-        StateSpec.function((key: string, value: number | null, state: State<number>) => {
-          const n = (state.getOption() ?? 0) + (value ?? 0);
-          if (!state.isTimingOut()) state.update(n);
-          return `${key} ${n} ${state.isTimingOut()}`;
-        }).timeout(12),
-      ),
+    "mapWithState, keys time out": timingOut(12),
+    // what was touched before a checkpoint, and is read from it, does not time out at the next one
+    "mapWithState, keys do not time out yet": timingOut(15),
     "a window with inverse, keys are dropped": pairs =>
       pairs.reduceByKeyAndWindow(
         add,

@@ -6,17 +6,12 @@
  */
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { threadId } from "node:worker_threads";
 import { Milliseconds, SparkConf, SparkContext, StreamingContext } from "../../../src/index.ts";
 import { VirtualClock } from "../../../src/testing.ts";
-import { heapAfterGc } from "../../support/heap.ts";
+import { type Heaps, heapsOf } from "../../support/heaps.ts";
 
-export interface Holdings {
+export interface Holdings extends Heaps {
   readonly batches: number;
-  /** Bytes of heap in use. */
-  readonly driver: number;
-  readonly workers: readonly number[];
   /** Bytes of the process: heaps, buffers, shared memory. */
   readonly resident: number;
   /** Timers, ports, files: what keeps an event loop busy. */
@@ -75,20 +70,10 @@ async function run(batches: number): Promise<Holdings> {
 }
 
 async function holdings(batches: number): Promise<Holdings> {
-  const heaps = await sc
-    .range(0, 16, 1, 16)
-    .mapPartitions(() => [[threadId, heapAfterGc()] as [number, number]])
-    .reduceByKey(Math.min)
-    .sortByKey()
-    .values()
-    .collect();
-  heapAfterGc();
-  // What is registered to be freed with garbage is freed in a turn of its own.
-  for (let turn = 0; turn < 10; turn++) await setImmediate();
+  const heaps = await heapsOf(sc);
   return {
     batches,
-    driver: heapAfterGc(),
-    workers: heaps,
+    ...heaps,
     resident: process.memoryUsage().rss,
     files: readdirSync(spillDirectory, { recursive: true }).filter(name => `${name}`.endsWith(".block")).length,
     resources: process.getActiveResourcesInfo().sort(),

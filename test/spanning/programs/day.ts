@@ -8,11 +8,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { threadId } from "node:worker_threads";
 import { SparkConf, SparkContext, type State, StateSpec, StreamingContext } from "../../../src/index.ts";
 import { VirtualClock } from "../../../src/testing.ts";
-import { heapAfterGc } from "../../support/heap.ts";
+import { heapsOf } from "../../support/heaps.ts";
 
 const total = Number(process.argv[2] ?? 86_400);
 const scratch = mkdtempSync(join(tmpdir(), "dstreams-day-"));
@@ -83,21 +81,11 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
 const filesIn = (directory: string): number => readdirSync(directory, { recursive: true }).length;
 
 async function holdings(): Promise<Holdings> {
-  const heaps = await sc
-    .range(0, 16, 1, 16)
-    .mapPartitions(() => [[threadId, heapAfterGc()] as [number, number]])
-    .reduceByKey(Math.min)
-    .sortByKey()
-    .values()
-    .collect();
-  for (let turn = 0; turn < 10; turn++) {
-    heapAfterGc();
-    await setImmediate();
-  }
+  const heaps = await heapsOf(sc);
   return {
     batches: clock.now() / 1000,
-    driver: megabytes(heapAfterGc()),
-    workers: heaps.map(megabytes),
+    driver: megabytes(heaps.driver),
+    workers: heaps.workers.map(megabytes),
     resident: megabytes(process.memoryUsage().rss),
     resources: process.getActiveResourcesInfo().length,
     checkpoints: filesIn(checkpoints),
