@@ -95,7 +95,7 @@ export class SparkEngine implements Engine {
     } catch (error) {
       running.record.status = "FAILED";
       const { maxFailures } = this.#options;
-      throw running.cancelled ?? jobFailure(error, { properties: job.properties, maxFailures });
+      throw running.cancelled ?? jobFailure(error, { properties: job.properties, site: job.site, maxFailures });
     } finally {
       job.signal?.removeEventListener("abort", onAbort);
       this.#running.delete(running);
