@@ -17,6 +17,14 @@ export interface RunOptions {
   readonly partitions?: readonly number[];
   readonly signal?: AbortSignal;
   readonly onResult?: (index: number, value: unknown) => void;
+  /** Default: what is set when it begins. */
+  readonly properties?: JobProperties;
+}
+
+/** A job that the engine has not heard of yet. */
+interface Planning {
+  readonly group: string | undefined;
+  cancelled?: DStreamsError;
 }
 
 export class Driver {
@@ -33,6 +41,8 @@ export class Driver {
   /** Frees what the engine keeps for objects that the program has let go of. */
   readonly #cleaner = new FinalizationRegistry<() => unknown>(clean => this.stopped || clean());
   readonly #created: CallSite;
+  /** Jobs whose plans are being made. */
+  readonly #planning = new Set<Planning>();
   #stopping: Promise<void> | undefined;
 
   constructor(engine: Engine, configuredParallelism: number | undefined, created: CallSite) {
@@ -54,10 +64,35 @@ export class Driver {
   /** One value per partition of the RDD, in order. Afterwards RDDs of its lineage that were marked are checkpointed. */
   async run(rdd: Lineage, action: Action, site: CallSite, options?: RunOptions): Promise<unknown[]> {
     this.requireRunning();
-    const plan = await rdd.plan();
-    const results = await this.runNode(plan, action, site, options);
+    // As they are now: others may be set, or the group be cancelled, while the plan is made.
+    const properties = jobScope.getStore()?.properties ?? this.#localProperties();
+    const plan = await this.#planned(rdd, properties?.group);
+    const results = await this.runNode(plan, action, site, { ...options, properties });
     if (this.checkpoints.any) await this.checkpoints.write(plan);
     return results;
+  }
+
+  /** Cancels all jobs, or those of a group: also those that the engine has not heard of yet. */
+  cancel(group?: string): void {
+    this.requireRunning();
+    for (const each of this.#planning) {
+      if (group !== undefined && each.group !== group) continue;
+      const why = group === undefined ? "" : ` part of cancelled job group ${group}`;
+      each.cancelled = new DStreamsError("DSTREAMS_CANCELLED", `Job cancelled${why} before it began.`);
+    }
+    this.engine.cancel(group);
+  }
+
+  async #planned(rdd: Lineage, group: string | undefined): Promise<PlanNode> {
+    const planning: Planning = { group };
+    this.#planning.add(planning);
+    try {
+      const plan = await rdd.plan();
+      if (planning.cancelled !== undefined) throw planning.cancelled;
+      return plan;
+    } finally {
+      this.#planning.delete(planning);
+    }
   }
 
   /** One value per partition of the node, and nothing else. */
@@ -70,7 +105,7 @@ export class Driver {
       partitions: options.partitions ?? Array.from({ length: plan.numPartitions }, (_, p) => p),
       action,
       site,
-      properties: scope?.properties ?? this.#localProperties(),
+      properties: options.properties ?? scope?.properties ?? this.#localProperties(),
       ...(signal && { signal }),
       ...(options.onResult && { onResult: options.onResult }),
     });

@@ -291,14 +291,12 @@ export class SparkContext {
 
   /** Cancels the running jobs of a group; their actions fail with DSTREAMS_CANCELLED. */
   cancelJobGroup(groupId: string): void {
-    this.driver.requireRunning();
-    this.driver.engine.cancel(groupId);
+    this.driver.cancel(groupId);
   }
 
   /** Cancels all running jobs. */
   cancelAllJobs(): void {
-    this.driver.requireRunning();
-    this.driver.engine.cancel();
+    this.driver.cancel();
   }
 
   /** Shows which jobs and stages run, and how far they are. */

@@ -224,6 +224,17 @@ test("cancelled jobs reject", async () => {
   await assert.rejects(running, { code: "DSTREAMS_CANCELLED" });
 });
 
+test("a job belongs to the group that was set when it was asked for, and can be cancelled from then on", async () => {
+  const sc = context();
+  sc.setJobGroup("first", "");
+  const first = sc.range(0, 10, 1, 2).count();
+  sc.setJobGroup("second", "");
+  const second = sc.range(0, 10, 1, 2).count();
+  sc.cancelJobGroup("first");
+  await assert.rejects(first, { code: "DSTREAMS_CANCELLED" });
+  assert.equal(await second, 10);
+});
+
 test("contexts and RDDs refuse to travel; broadcasts and accumulators travel as handles", () => {
   const sc = context();
   const rdd = sc.parallelize([1]);

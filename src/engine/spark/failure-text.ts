@@ -29,7 +29,31 @@ function shown(failure: TaskFailure): string {
 
 /** The failure that is told somewhere in a text; undefined when none is. */
 export function readFailure(text: string): { readonly failure: TaskFailure; readonly scene: Scene } | undefined {
-  const found = mark.exec(text);
-  if (found === null) return undefined;
-  return JSON.parse(Buffer.from(found[1] ?? "", "base64").toString()) as { failure: TaskFailure; scene: Scene };
+  return told(mark, text) as { failure: TaskFailure; scene: Scene } | undefined;
+}
+
+/** How a worker died in the middle of a task. */
+export interface Loss {
+  /** `it exited with code 1` */
+  readonly reason: string;
+  readonly outOfMemory: boolean;
+  /** Of the last task that it began. */
+  readonly scene?: Scene | undefined;
+}
+
+const lossMark = /<dstreams-loss:([A-Za-z0-9+/=]+)>/;
+
+/** The text that a daemon gives to Spark in the place of a worker that cannot speak any more. */
+export function writeLoss(loss: Loss): string {
+  return `A worker died while it ran a task: ${loss.reason}\n<dstreams-loss:${Buffer.from(JSON.stringify(loss)).toString("base64")}>`;
+}
+
+/** The loss that is told somewhere in a text; undefined when none is. */
+export function readLoss(text: string): Loss | undefined {
+  return told(lossMark, text) as Loss | undefined;
+}
+
+function told(sign: RegExp, text: string): unknown {
+  const found = sign.exec(text);
+  return found === null ? undefined : JSON.parse(Buffer.from(found[1] ?? "", "base64").toString());
 }

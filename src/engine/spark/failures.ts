@@ -1,25 +1,53 @@
 /** What Spark says about a job that failed, as the error a user sees. */
 import { DStreamsError } from "../../base/errors.ts";
+import { type CallSite, describeSite } from "../../base/site.ts";
 import type { JobProperties } from "../engine.ts";
-import { jobError } from "../stages/failures.ts";
-import { readFailure } from "./failure-text.ts";
+import { jobError, lostError } from "../stages/failures.ts";
+import { type Loss, readFailure, readLoss } from "./failure-text.ts";
 import { JavaError } from "./gateway/java-error.ts";
 
 export interface Circumstances {
   readonly properties: JobProperties | undefined;
+  /** Of the action. */
+  readonly site: CallSite;
   /** How often a task may fail. */
   readonly maxFailures: number;
 }
 
 /** Anything but an exception of the JVM is handed on as it is. */
-export function jobFailure(thrown: unknown, { properties, maxFailures }: Circumstances): unknown {
+export function jobFailure(thrown: unknown, circumstances: Circumstances): unknown {
   if (!(thrown instanceof JavaError)) return thrown;
+  const { properties, maxFailures } = circumstances;
   const told = readFailure(thrown.message) ?? readFailure(thrown.javaStack);
   if (told !== undefined) {
     const { failure, scene } = told;
     return jobError(failure, { ...scene, attempt: scene.attempt + 1, maxFailures, properties });
   }
+  const loss = readLoss(thrown.message) ?? readLoss(thrown.javaStack) ?? lossOf(thrown.message);
+  if (loss !== undefined) {
+    const { reason, outOfMemory, scene } = loss;
+    const of = `${reason} (in ${describeSite(circumstances.site)})`;
+    const where = scene === undefined ? placeOf(thrown.message) : { ...scene, attempt: scene.attempt + 1 };
+    const details = {
+      cause: thrown,
+      heapKeys: "spark.executor.pyspark.memory: what the tasks of an executor share",
+    };
+    return lostError(of, outOfMemory, { attempt: maxFailures, ...where, maxFailures, properties }, details);
+  }
   const [first = ""] = thrown.message.split("\n");
-  const lost = /exited unexpectedly|ExecutorLostFailure|Remote RPC client disassociated/.test(thrown.message);
-  return new DStreamsError(lost ? "DSTREAMS_WORKER_LOST" : "DSTREAMS_JOB_FAILED", `Spark: ${first}`, { cause: thrown });
+  return new DStreamsError("DSTREAMS_JOB_FAILED", `Spark: ${first}`, { cause: thrown });
+}
+
+/** Of a worker that nobody could speak for, since its executor is gone with it, or it was in the middle of a sentence. */
+function lossOf(message: string): Loss | undefined {
+  const [, executor, reason] = /ExecutorLostFailure \((.*?)\) Reason: (.*)/.exec(message) ?? [];
+  if (executor !== undefined) return { reason: `${executor}: ${reason}`, outOfMemory: false };
+  if (!/exited unexpectedly|Connection reset|Broken pipe/.test(message)) return undefined;
+  return { reason: "it ended in the middle of its answer", outOfMemory: false };
+}
+
+/** What Spark says of a task that could not speak for itself. */
+function placeOf(message: string): { stageId: number; task: number; attempt?: number } {
+  const [, task, stageId, attempt] = /Task (\d+) in stage (\d+)\.\d+ failed (\d+) times/.exec(message) ?? [];
+  return { task: Number(task), stageId: Number(stageId), ...(attempt !== undefined && { attempt: Number(attempt) }) };
 }

@@ -8,6 +8,7 @@
  *
  * Nothing of a partition's records passes through this process but the values of actions.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { DStreamsError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
 import { describeSite } from "../../base/site.ts";
@@ -34,6 +35,9 @@ import { StageRdds } from "./stage-rdds.ts";
 
 const log = logger("SparkEngine");
 
+/** When Spark is asked once more to cancel a job, ms. */
+const againAfter = 100;
+
 /** How many programs are remembered that no running stage uses. */
 const rememberedPrograms = 256;
 
@@ -43,8 +47,10 @@ interface Running {
   /** Spark's name for the group that it is alone in. */
   readonly group: string;
   cancelled: DStreamsError | undefined;
-  /** Rejects when it is cancelled. */
+  /** Rejects what the caller waits for. */
   readonly onCancel: (error: DStreamsError) => void;
+  /** Tells Spark, as long as the job is there. */
+  interrupt?: () => void;
 }
 
 export class SparkEngine implements Engine {
@@ -58,6 +64,7 @@ export class SparkEngine implements Engine {
   readonly #broadcasts: Broadcasts;
   readonly #running = new Set<Running>();
   readonly #released = new WeakSet<PlanNode>();
+  readonly #giveUp = new AbortController();
   #accumulate: AccumulatorSink = () => {};
   #lastJob = -1;
   #stopping: Promise<void> | undefined;
@@ -68,7 +75,7 @@ export class SparkEngine implements Engine {
     this.name = `Spark at ${options.master}`;
     this.parallelism = options.parallelism;
     setClassTable(classTable);
-    this.#jvm = SparkJvm.start(options, update => this.#addUp(update));
+    this.#jvm = SparkJvm.start(options, update => this.#addUp(update), this.#giveUp.signal);
     this.#broadcasts = new Broadcasts(this.#jvm);
     this.#rdds = this.#jvm.then(jvm => this.#makeRdds(jvm));
     for (const starting of [this.#jvm, this.#rdds]) starting.catch(() => undefined);
@@ -95,7 +102,7 @@ export class SparkEngine implements Engine {
     } catch (error) {
       running.record.status = "FAILED";
       const { maxFailures } = this.#options;
-      throw running.cancelled ?? jobFailure(error, { properties: job.properties, maxFailures });
+      throw running.cancelled ?? jobFailure(error, { properties: job.properties, site: job.site, maxFailures });
     } finally {
       job.signal?.removeEventListener("abort", onAbort);
       this.#running.delete(running);
@@ -143,15 +150,31 @@ export class SparkEngine implements Engine {
   async #submit(running: Running, jvm: SparkJvm, connection: Connection, rdd: JavaObject): Promise<Buffer[]> {
     const { properties, site } = running.job;
     const description = properties?.description ?? describeSite(site);
-    if (running.cancelled !== undefined) throw running.cancelled;
     void connection.call(jvm.javaContext, "setCallSite", describeSite(site)).catch(() => undefined);
     await connection.call(jvm.javaContext, "setJobGroup", running.group, description, true);
+    if (running.cancelled !== undefined) throw running.cancelled;
+    const answered = new AbortController();
+    running.interrupt = () => void this.#interrupt(running, jvm, answered.signal);
     try {
       const answer = await connection.callStatic(`${python}.PythonRDD`, "collectAndServe", rdd);
+      answered.abort();
       const { address } = await readServing(connection, asObject(answer));
       return await allServedFrames(address);
     } finally {
+      answered.abort();
       await connection.call(jvm.javaContext, "clearJobGroup").catch(() => undefined);
+    }
+  }
+
+  /** Spark does nothing for a group that it has not heard of yet, so it is asked until it has given up the job. */
+  async #interrupt({ group }: Running, { gateway, context }: SparkJvm, answered: AbortSignal): Promise<void> {
+    try {
+      while (!answered.aborted) {
+        await gateway.control.call(context, "cancelJobGroup", group);
+        await sleep(againAfter, undefined, { signal: answered });
+      }
+    } catch (error) {
+      if (!answered.aborted) log.debug("a job could not be cancelled", error);
     }
   }
 
@@ -207,18 +230,17 @@ export class SparkEngine implements Engine {
 
   async #stop(): Promise<void> {
     for (const running of [...this.#running]) this.#cancel(running, " because SparkContext was shut down");
+    this.#giveUp.abort(); // unless it has started
     const jvm = await this.#jvm.catch(() => undefined);
     await jvm?.stop();
   }
 
-  /** The caller knows at once; Spark is told too. */
+  /** The caller knows at once; Spark is told where it has been given the job. */
   #cancel(running: Running, why: string): void {
     if (running.cancelled !== undefined) return;
     running.cancelled = new DStreamsError("DSTREAMS_CANCELLED", `Job ${running.record.jobId} cancelled${why}`);
     running.onCancel(running.cancelled);
-    void this.#jvm
-      .then(({ gateway, context }) => gateway.control.call(context, "cancelJobGroup", running.group))
-      .catch((error: unknown) => log.debug("a job could not be cancelled", error));
+    running.interrupt?.();
   }
 
   #makeRdds(jvm: SparkJvm): StageRdds {

@@ -5,9 +5,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
+import { DStreamsError } from "../../base/errors.ts";
 import { PrivateDirectory } from "../../base/private-directory.ts";
 import { redact } from "../../conf/redact.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { JavaError } from "./gateway/java-error.ts";
+import { quote } from "./gateway/launch.ts";
 import { type JavaObject, asObject, asString, int, long } from "./gateway/parts.ts";
 import { AccumulatorServer } from "./gateway/accumulator-server.ts";
 import type { SparkEngineOptions } from "./options.ts";
@@ -59,18 +62,32 @@ export class SparkJvm {
   readonly #alignments = new Map<number, Promise<Alignment>>();
   #partitionerField: Promise<JavaObject> | undefined;
 
-  /** @param accumulate is given what successful tasks have added, encoded */
-  static async start(options: SparkEngineOptions, accumulate: (update: Buffer) => void): Promise<SparkJvm> {
+  /**
+   * @param accumulate is given what successful tasks have added, encoded
+   * @param signal gives up, and ends the JVM: a master that does not answer is waited for for a minute
+   * @throws DSTREAMS_SPARK_NOT_FOUND, DSTREAMS_SPARK_START
+   */
+  static async start(
+    options: SparkEngineOptions,
+    accumulate: (update: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<SparkJvm> {
     const gateway = await gatewayFor(options);
     const directory = new PrivateDirectory(tmpdir(), "spark");
     const accumulators = await AccumulatorServer.listen(accumulate);
+    const giveUp = (): void => void gateway.stop(0);
+    signal.addEventListener("abort", giveUp);
     try {
+      signal.throwIfAborted();
       return await new Starting(gateway, directory, accumulators, options).finish();
     } catch (error) {
+      const said = gateway.said();
       await accumulators.close();
-      await letGo(gateway, options);
+      await (signal.aborted ? gateway.stop(0) : letGo(gateway, options));
       await directory.remove();
-      throw error;
+      throw error instanceof JavaError ? startFailure(options.master, error, said) : error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
     }
   }
 
@@ -192,6 +209,9 @@ class Starting {
 
   async finish(): Promise<SparkJvm> {
     const { control } = this.#gateway;
+    // The JVM outlives this process by a moment when this process is killed.
+    const folder = await control.construct("java.io.File", this.#directory.path);
+    await control.callStatic("org.apache.spark.util.ShutdownHookManager", "registerShutdownDeleteDir", folder);
     const javaContext = await control.construct("org.apache.spark.api.java.JavaSparkContext", await this.#conf());
     const context = asObject(await control.call(javaContext, "sc"));
     const version = asString(await control.call(javaContext, "version"));
@@ -238,6 +258,21 @@ class Starting {
       accumulator,
     };
   }
+}
+
+function startFailure(master: string, error: JavaError, said: string): DStreamsError {
+  const [first = ""] = error.message.split("\n");
+  const unanswered = /masters are unresponsive|Failed to connect to master/.test(said);
+  const advice = unanswered
+    ? "No master answers there: does it run, is its port right, and is it of the same version as spark.home?"
+    : first;
+  return new DStreamsError(
+    "DSTREAMS_SPARK_START",
+    `Spark's context cannot start on ${master}. ${advice}${quote(said)}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**

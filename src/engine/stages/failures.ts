@@ -4,9 +4,10 @@ import type { JobProperties } from "../engine.ts";
 import type { PlainError, TaskFailure } from "./protocol.ts";
 
 /** Where and when it happened. */
-export interface Circumstances {
+export type Circumstances = Occasion & { readonly partition: number };
+
+interface Occasion {
   readonly stageId: number;
-  readonly partition: number;
   /** Counted from 1. */
   readonly attempt: number;
   readonly maxFailures: number;
@@ -45,24 +46,41 @@ function withFrames(error: DStreamsError, stack = ""): DStreamsError {
   return error;
 }
 
+/** Where the partition cannot be told, only the place of the task among those of its stage. */
+type Unnamed = Occasion & { readonly task: number };
+
+/** What only one engine can say. */
+interface Details {
+  readonly cause?: unknown;
+  /** Where the limit of a worker's heap is set. */
+  readonly heapKeys?: string;
+}
+
 /** The error of a job one of whose tasks has cost a worker its life too often. */
-export function lostError(reason: string, outOfMemory: boolean, where: Circumstances): DStreamsError {
+export function lostError(
+  reason: string,
+  outOfMemory: boolean,
+  where: Circumstances | Unnamed,
+  { cause, heapKeys = "spark.executor.memory, --executor-memory" }: Details = {},
+): DStreamsError {
   const facts = describe(where);
+  const options = cause === undefined ? undefined : { cause };
   if (!outOfMemory) {
-    return withFrames(
-      new DStreamsError("DSTREAMS_WORKER_LOST", `A worker died while it ran a task: ${reason}\n  ${facts}`),
-    );
+    const message = `A worker died while it ran a task: ${reason}\n  ${facts}`;
+    return withFrames(new DStreamsError("DSTREAMS_WORKER_LOST", message, options));
   }
   const advice =
     "Use more partitions, keep less in one record or one group (reduceByKey instead of groupByKey), " +
-    "or give workers a larger heap (spark.executor.memory, --executor-memory).";
+    `or give workers a larger heap (${heapKeys}).`;
   const message = `A worker ran out of memory: ${reason}\n  ${advice}\n  ${facts}`;
-  return withFrames(new DStreamsError("DSTREAMS_OUT_OF_MEMORY", message));
+  return withFrames(new DStreamsError("DSTREAMS_OUT_OF_MEMORY", message, options));
 }
 
-function describe({ stageId, partition, attempt, maxFailures, properties }: Circumstances): string {
+function describe(where: Circumstances | Unnamed): string {
+  const { stageId, attempt, maxFailures, properties } = where;
+  const part = "partition" in where ? `partition ${where.partition}` : `task ${where.task}`;
   const batch = properties?.batchTime === undefined ? "" : `batch time ${properties.batchTime} ms, `;
-  return `${batch}stage ${stageId}, partition ${partition}, attempt ${attempt} of ${Math.max(attempt, maxFailures)}`;
+  return `${batch}stage ${stageId}, ${part}, attempt ${attempt} of ${Math.max(attempt, maxFailures)}`;
 }
 
 /** An Error with the name, message, stack, code and causes of one that was thrown in a worker; what was no Error comes as text. */

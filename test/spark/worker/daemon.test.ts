@@ -31,7 +31,10 @@ describe("the daemon", () => {
     daemon.kill(2 ** 30); // nobody's
     daemon.kill(process.pid); // not a worker
     daemon.kill(victim.pid);
-    await assert.rejects(victim.result(), /closed/);
+    assert.match(
+      (await victim.result()).failure ?? "",
+      /^A worker died while it ran a task: it was ended by SIGKILL\n/,
+    );
     await gone(victim.pid);
     assert.deepEqual((await other.run("echo", ["a"])).frames.map(String), ["a"]);
   });

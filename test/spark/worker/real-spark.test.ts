@@ -112,7 +112,10 @@ for (const { version, home, skip } of sparks) {
     });
 
     test("that ends leaves its note in Spark's error", async () => {
-      await assert.rejects(collect(await mapped(source, "exit: 5")), /A task ended its process with exit code 5\./);
+      await assert.rejects(
+        collect(await mapped(source, "exit: 5")),
+        /A worker died while it ran a task: it exited with code 5/,
+      );
     });
   });
 }

@@ -170,11 +170,14 @@ describe("a worker", () => {
       assert.match((await executor.result()).failure ?? "", /^The input has a null element/);
     });
 
-    test("by ending the process leaves a note for Spark", async () => {
+    test("by ending the process is spoken for by the daemon, and leaves a note for Spark", async () => {
       using executor = await daemon.connect();
       executor.begin("exit: 3");
       executor.end();
-      await assert.rejects(executor.result(), /closed/);
+      assert.match(
+        (await executor.result()).failure ?? "",
+        /^A worker died while it ran a task: it exited with code 3\n/,
+      );
       await gone(executor.pid);
       assert.equal(
         readFileSync(join(folder, String(executor.pid)), "utf8"),

@@ -89,6 +89,11 @@ export class Gateway {
     return this.#jvm?.pid;
   }
 
+  /** The first lines that the JVM printed, and the last; nothing when it was there before us. */
+  said(): string {
+    return this.#jvm?.said() ?? "";
+  }
+
   /**
    * Lends a connection to `body`, for nobody else to use until it has ended. What it sets per thread stays on the connection, so it
    * takes that back, too.

@@ -8,12 +8,17 @@
  *
  * An executor waits for the worker's process id without any limit and creates one worker at a time, so spare workers wait, and a
  * worker that cannot start is answered with a negative id. When the daemon is killed, workers end by themselves, or by `Watch`.
+ *
+ * The daemon holds on to the connections it has given away, and neither reads nor writes there: when a worker dies, somebody has to tell
+ * the executor of what. A worker says which task it begins, for that.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type Loss, type Scene, writeLoss } from "../failure-text.ts";
 import { Watch } from "./watch.ts";
+import { marks } from "./wire.ts";
 
 export interface DaemonOptions {
   /** The program of a worker; it is started with the argument `worker`. */
@@ -26,6 +31,9 @@ export interface DaemonOptions {
 
 /** Workers that wait, started before they are needed. */
 const spares = 2;
+
+/** The exit code of a worker whose executor wants nothing more of it: one that no function is likely to choose. */
+export const regularEnd = 93;
 
 /** As often a worker is looked for that can take a connection. Those that wait may be dead, so more than there are of them. */
 const attempts = spares + 1;
@@ -96,7 +104,8 @@ class Workers {
       const { process: worker, started } = this.#spares.shift() as Spare;
       // It may also have been killed, by whoever was short of memory, before it was needed.
       if (!(await started) || !worker.connected) continue;
-      worker.send("serve", socket, { keepOpen: false }, error => error !== null && socket.destroy());
+      this.#watchOver(worker, socket);
+      worker.send("serve", socket, { keepOpen: true }, error => error !== null && socket.destroy());
       return this.refill();
     }
     refuse(socket);
@@ -108,6 +117,16 @@ class Workers {
 
   killAll(): void {
     for (const worker of this.#all.values()) worker.kill("SIGKILL");
+  }
+
+  #watchOver(worker: ChildProcess, socket: Socket): void {
+    let scene: Scene | undefined;
+    worker.on("message", (began: Scene) => (scene = began));
+    // "exit" may come before the last message.
+    worker.once("close", (code, signal) => {
+      if (code === regularEnd) socket.destroy();
+      else tellLoss(socket, { ...deathOf(code, signal, this.#options.heapMb), scene });
+    });
   }
 
   #start(): Spare {
@@ -141,4 +160,24 @@ function refuse(socket: Socket): void {
   const failed = Buffer.alloc(4);
   failed.writeInt32BE(-1);
   socket.end(failed);
+}
+
+/** Says it as the failure of the task that ran, and reads what is left: a connection that is closed with something unread loses both. */
+function tellLoss(socket: Socket, loss: Loss): void {
+  const text = Buffer.from(writeLoss(loss));
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(marks.exception);
+  head.writeInt32BE(text.length, 4);
+  socket.end(Buffer.concat([head, text]));
+  socket.resume();
+}
+
+function deathOf(code: number | null, signal: NodeJS.Signals | null, heapMb: number | undefined): Loss {
+  if (signal === null) return { reason: `it exited with code ${code}`, outOfMemory: false };
+  // So Node ends when its heap is full; hardly anything else in it does.
+  if (signal !== "SIGABRT") return { reason: `it was ended by ${signal}`, outOfMemory: false };
+  return {
+    reason: `its heap was full${heapMb === undefined ? "" : ` (the limit is ${heapMb} MiB)`}`,
+    outOfMemory: true,
+  };
 }

@@ -19,7 +19,7 @@ import type { FromWorker } from "../../tasks/messages.ts";
 import { PartitionCache } from "../../tasks/partition-cache.ts";
 import { TaskRunner } from "../../tasks/task-runner.ts";
 import { type Command, unpackCommand } from "../command.ts";
-import { writeFailure } from "../failure-text.ts";
+import { type Scene, writeFailure } from "../failure-text.ts";
 import { type TaskOrder, frameBytes, writeHead } from "../frames.ts";
 import { Received } from "./received.ts";
 import { type IncomingTask, type RunTask, TaskFailed, type TaskOutcome } from "./task.ts";
@@ -48,6 +48,8 @@ class Session {
       const order = received.finish();
       const { attempt, stageId, taskAttemptId: taskId } = task;
       const { partition, input } = order;
+      // To the daemon, which speaks for this process when it cannot any more.
+      process.send?.({ stageId, partition, attempt } satisfies Scene);
       const answer = await this.#runner.run({ type: "task", taskId, programId, stageId, partition, attempt, input });
       if (answer.type === "failed") throw new TaskFailed(writeFailure(answer.failure, { stageId, partition, attempt }));
       return this.#outcome(answer as Done, order);

@@ -10,7 +10,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stackOf } from "../../../base/error-text.ts";
-import { runDaemon } from "./daemon.ts";
+import { regularEnd, runDaemon } from "./daemon.ts";
 import { headerReader, versionVariable } from "./header.ts";
 import { Connection, type ServeOptions } from "./serve.ts";
 import type { RunTask } from "./task.ts";
@@ -31,7 +31,7 @@ export async function start(entry: string, load: () => Promise<RunTask>): Promis
   if (port !== undefined) {
     const runTask = await load();
     const socket = connect({ host: ipv6 ? "::1" : "127.0.0.1", port: Number(port) });
-    await runWorker(socket, { secret, prover: "worker", reuse: false, readHeader, runTask });
+    process.exit(await runWorker(socket, { secret, prover: "worker", reuse: false, readHeader, runTask }));
   } else if (role === "-m") {
     const memory = process.env["PYSPARK_EXECUTOR_MEMORY_MB"];
     await runDaemon({ entry: fileURLToPath(entry), ipv6, ...(memory !== undefined && { heapMb: Number(memory) }) });
@@ -42,6 +42,7 @@ export async function start(entry: string, load: () => Promise<RunTask>): Promis
     const options = { secret, prover: "executor", reuse, readHeader, runTask: await load() } as const;
     const socket = await connection();
     await runWorker(socket, options);
+    process.exit(regularEnd);
   } else throw new Error("This program is started by Spark's executors: <program> -m <daemon module> <worker module>");
 }
 
@@ -53,7 +54,7 @@ async function connection(): Promise<Socket> {
   return promise;
 }
 
-async function runWorker(socket: Socket, options: ServeOptions): Promise<never> {
+async function runWorker(socket: Socket, options: ServeOptions): Promise<number> {
   const served = new Connection(socket, options);
   const stray = (error: unknown): void => {
     if (served.abort(error)) return;
@@ -64,7 +65,7 @@ async function runWorker(socket: Socket, options: ServeOptions): Promise<never> 
   process.on("exit", code => {
     if (served.isBusy && process.connected !== false) crashNote(`A task ended its process with exit code ${code}.`);
   });
-  process.exit(await served.serve());
+  return served.serve();
 }
 
 /** What Spark adds to its message about a worker that is suddenly gone, where spark.python.worker.faulthandler.enabled is set. */
