@@ -1,0 +1,136 @@
+/**
+ * A program as plain data: steps, each made from earlier ones, and actions on them. The same seed makes the same program.
+ *
+ *     { steps: [ { op: "source", slices: 3, records: [...] }, { op: "keyBy", of: [0], options: { f: "maps.few" } }, … ],
+ *       actions: [ { action: "collect", of: 1, … } ] }
+ */
+import { action, actions } from "./actions.ts";
+import { type Facts, isKind, isSmall } from "./facts.ts";
+import { operation, operations, type Options } from "./operations.ts";
+import { Random } from "./random.ts";
+import { drawValue, type Json, toJson } from "./values.ts";
+
+export interface Source {
+  readonly op: "source";
+  readonly pairs: boolean;
+  readonly slices: number;
+  readonly records: readonly Json[];
+}
+
+export interface Step {
+  readonly op: string;
+  /** Which earlier steps it takes. */
+  readonly of: readonly number[];
+  readonly options: Options;
+}
+
+export interface ActionStep {
+  readonly action: string;
+  readonly of: number;
+  readonly options: Options;
+  readonly sort: boolean;
+}
+
+export interface Program {
+  readonly seed: number;
+  /** PySpark can run it. */
+  readonly shared: boolean;
+  readonly steps: readonly (Source | Step)[];
+  readonly actions: readonly ActionStep[];
+}
+
+export function isSource(step: Source | Step): step is Source {
+  return step.op === "source";
+}
+
+export function programOf(seed: number, size: number): Program {
+  const random = new Random(seed);
+  const shared = random.chance(0.7);
+  const steps: (Source | Step)[] = random.list(random.integer(1, 3), () => drawSource(random, shared));
+  const facts = steps.map(step => factsOf(step, []));
+  for (let left = random.integer(2, size); left > 0; left--) {
+    const step = drawStep(random, shared, facts);
+    steps.push(step);
+    facts.push(factsOf(step, facts));
+  }
+  return { seed, shared, steps, actions: drawActions(random, shared, steps, facts) };
+}
+
+/** What is known of a step, given what is known of those before it. */
+export function factsOf(step: Source | Step, before: readonly Facts[]): Facts {
+  if (!isSource(step)) {
+    const [a, b = a] = step.of.map(index => before[index] as Facts) as [Facts, Facts?];
+    return operation(step.op).gives(a, b, step.options);
+  }
+  return {
+    kind: step.pairs ? "pair" : "any",
+    size: step.records.length,
+    weight: 4,
+    partitions: step.slices,
+    ordered: true,
+    placed: "alike",
+    merged: false,
+    slide: 1,
+  };
+}
+
+export function drawSource(random: Random, shared: boolean): Source {
+  const pairs = random.chance(0.6);
+  // Keys from a few, so that they meet; sometimes all are one.
+  const keys = random.list(random.integer(1, 8), () => drawValue(random, shared));
+  const record = (): Json => {
+    const value = toJson(drawValue(random, shared));
+    return pairs ? [toJson(random.pick(keys)), value] : value;
+  };
+  return { op: "source", pairs, slices: random.integer(1, 5), records: random.list(random.pick([0, 1, 5, 20, 40]), record) };
+}
+
+/** Whether what is known of the inputs is what the operation asks for. */
+function suits(needs: "order" | "places" | undefined, facts: Facts, shared: boolean): boolean {
+  if (needs === "order") return facts.ordered;
+  return needs !== "places" || facts.placed === "alike" || (!shared && facts.placed === "hashed");
+}
+
+const isPossible = (entry: { readonly python: string | object }, shared: boolean): boolean =>
+  !shared || typeof entry.python === "string";
+
+function drawStep(random: Random, shared: boolean, facts: readonly Facts[]): Step {
+  const names = weighted(operations);
+  for (;;) {
+    const op = random.pick(names);
+    const entry = operation(op);
+    if (!isPossible(entry, shared)) continue;
+    const fits = entry.takes.map(kind => facts.flatMap((f, i) => (isKind(f.kind, kind) ? [i] : [])));
+    if (fits.some(indices => indices.length === 0)) continue;
+    // What was made last is continued rather than what came first.
+    const of = fits.map(indices => (random.chance(0.5) ? (indices.at(-1) as number) : random.pick(indices)));
+    if (!of.every(index => suits(entry.needs, facts[index] as Facts, shared))) continue;
+    const step: Step = { op, of, options: entry.draw?.(random, shared) ?? {} };
+    if (isSmall(factsOf(step, facts))) return step;
+  }
+}
+
+function drawActions(random: Random, shared: boolean, steps: readonly (Source | Step)[], facts: readonly Facts[]): ActionStep[] {
+  const used = new Set(steps.flatMap(step => (isSource(step) ? [] : step.of)));
+  const leaves = steps.flatMap((_, i) => (used.has(i) ? [] : [i]));
+  // What is kept is asked twice.
+  const kept = steps.flatMap((step, i) => (step.op === "persist" || step.op === "checkpoint" ? [i, i] : []));
+  const targets = [...leaves, ...kept, random.integer(0, steps.length - 1)].slice(0, 6);
+  return targets.map(of => drawAction(random, shared, of, facts[of] as Facts));
+}
+
+function drawAction(random: Random, shared: boolean, of: number, facts: Facts): ActionStep {
+  const names = weighted(actions);
+  for (;;) {
+    const name = random.pick(names);
+    const entry = action(name);
+    if (!isPossible(entry, shared) || !isKind(facts.kind, entry.takes) || !suits(entry.needs, facts, shared)) continue;
+    const options = { ...entry.draw?.(random, shared), ordered: facts.ordered, exact: !facts.merged };
+    return { action: name, of, options, sort: entry.sort?.(facts) ?? false };
+  }
+}
+
+/** The names, each as often as it is to be drawn. */
+export function weighted(table: Readonly<Record<string, { readonly often?: number }>>): string[] {
+  return Object.entries(table).flatMap(([name, { often = 1 }]) => Array<string>(often).fill(name));
+}
