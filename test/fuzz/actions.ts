@@ -7,7 +7,7 @@ import type { Data, Given, Options } from "./operations.ts";
 import type { SparkContext } from "../../src/index.ts";
 import type { Facts, Kind } from "./facts.ts";
 import type { Random } from "./random.ts";
-import { drawValue, text, toJson, type Value } from "./values.ts";
+import { drawValue, text, toJson } from "./values.ts";
 
 export interface Action {
   readonly takes: Kind;
@@ -22,7 +22,7 @@ export interface Action {
 
 const merging = (random: Random): Options => ({ f: random.pick(namesOf("merges")) });
 const some = (random: Random): Options => ({ n: random.pick([0, 1, 2, 5, 1000]) });
-const entries = (map: Map<unknown, unknown>): string[] => [...map].map(entry => text(entry as Value));
+const entries = (map: Map<unknown, unknown>): string[] => [...map].map(entry => text(entry));
 const always = (): boolean => true;
 /** Means and deviations are added up in another order by each engine: the last digits differ. */
 const rounded = (value: number): string => text(Math.floor(value * 997.13 + 0.123));
@@ -87,7 +87,9 @@ export const actions: Readonly<Record<string, Action>> = {
   lookup: {
     takes: "pair",
     often: 2,
-    draw: (random, shared) => ({ value: toJson(random.chance(0.5) ? random.integer(0, 4) : drawValue(random, shared)) }),
+    draw: (random, shared) => ({
+      value: toJson(random.chance(0.5) ? random.integer(0, 4) : drawValue(random, shared)),
+    }),
     sort: always,
     ours: async (a, { value }) => (await a.lookup(value)).map(v => text(v)),
     python: "[text(v) for v in a.lookup(value)]",
@@ -96,7 +98,7 @@ export const actions: Readonly<Record<string, Action>> = {
     takes: "pair",
     draw: random => ({ up: random.chance(0.5), n: random.integer(1, 4) }),
     ours: async (a, { up, n }) => (await a.sortByKey(up, n, text).keys().collect()).map(v => text(v)),
-    python: "[text(v) for v in a.sortByKey(up, n, text).keys().collect()]",
+    python: "[text(p[0]) for p in a.sortBy(lambda pair: text(pair[0]), up, n).collect()]",
   },
   take: {
     takes: "any",
@@ -121,24 +123,24 @@ export const actions: Readonly<Record<string, Action>> = {
   topOfNumbers: {
     takes: "number",
     draw: some,
-    ours: async (a, { n }) => [...(await a.top(n)), null, ...(await a.takeOrdered(n))].map(text as (v: Value) => string),
+    ours: async (a, { n }) => [...(await a.top(n)), null, ...(await a.takeOrdered(n))].map(v => text(v)),
     python: "[text(v) for v in [*a.top(n), None, *a.takeOrdered(n)]]",
   },
   reduce: {
     takes: "any",
     draw: merging,
-    ours: async (a, { f }) => [text((await a.reduce(f)) as Value)],
+    ours: async (a, { f }) => [text(await a.reduce(f))],
     python: "[text(a.reduce(f))]",
   },
   treeReduce: {
     takes: "any",
     draw: merging,
-    ours: async (a, { f }) => [text((await a.treeReduce(f)) as Value)],
+    ours: async (a, { f }) => [text(await a.treeReduce(f))],
     python: "[text(a.treeReduce(f))]",
   },
   fold: {
     takes: "number",
-    ours: async a => [text((await a.fold(0, (x, y) => (x + y) % modulus)) as Value)],
+    ours: async a => [text(await a.fold(0, (x, y) => (x + y) % modulus))],
     python: `[text(a.fold(0, lambda x, y: (x + y) % ${modulus}))]`,
   },
   aggregate: {
@@ -179,7 +181,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   histogram: {
     takes: "number",
-    ours: async a => text((await a.histogram([0, 1, 10, 1000, modulus]))[1] as Value).split(","),
+    ours: async a => text((await a.histogram([0, 1, 10, 1000, modulus]))[1]).split(","),
     python: `text(tuple(a.histogram([0, 1, 10, 1000, ${modulus}])[1])).split(",")`,
   },
   accumulate: {

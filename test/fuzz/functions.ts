@@ -5,7 +5,7 @@ import { text, type Value } from "./values.ts";
 export const modulus = 1_000_003;
 
 /** A number of 0 … modulus - 1 that stands for the value. */
-export function weigh(value: Value): number {
+export function weigh(value: unknown): number {
   const written = text(value);
   let weight = 7;
   for (let i = 0; i < written.length; i++) weight = (weight * 31 + written.charCodeAt(i)) % modulus;

@@ -68,7 +68,7 @@ export function factsOf(step: Source | Step, before: readonly Facts[]): Facts {
     weight: 4,
     partitions: step.slices,
     ordered: true,
-    placed: "alike",
+    placed: step.records.length % step.slices === 0 ? "alike" : "ours",
     merged: false,
     slide: 1,
   };
@@ -82,13 +82,18 @@ export function drawSource(random: Random, shared: boolean): Source {
     const value = toJson(drawValue(random, shared));
     return pairs ? [toJson(random.pick(keys)), value] : value;
   };
-  return { op: "source", pairs, slices: random.integer(1, 5), records: random.list(random.pick([0, 1, 5, 20, 40]), record) };
+  return {
+    op: "source",
+    pairs,
+    slices: random.integer(1, 4),
+    records: random.list(random.pick([0, 1, 5, 20, 40]), record),
+  };
 }
 
 /** Whether what is known of the inputs is what the operation asks for. */
 function suits(needs: "order" | "places" | undefined, facts: Facts, shared: boolean): boolean {
   if (needs === "order") return facts.ordered;
-  return needs !== "places" || facts.placed === "alike" || (!shared && facts.placed === "hashed");
+  return needs !== "places" || facts.placed === "alike" || (!shared && facts.placed === "ours");
 }
 
 const isPossible = (entry: { readonly python: string | object }, shared: boolean): boolean =>
@@ -110,7 +115,12 @@ function drawStep(random: Random, shared: boolean, facts: readonly Facts[]): Ste
   }
 }
 
-function drawActions(random: Random, shared: boolean, steps: readonly (Source | Step)[], facts: readonly Facts[]): ActionStep[] {
+function drawActions(
+  random: Random,
+  shared: boolean,
+  steps: readonly (Source | Step)[],
+  facts: readonly Facts[],
+): ActionStep[] {
   const used = new Set(steps.flatMap(step => (isSource(step) ? [] : step.of)));
   const leaves = steps.flatMap((_, i) => (used.has(i) ? [] : [i]));
   // What is kept is asked twice.

@@ -15,7 +15,26 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 const sharedLeaves: readonly Value[] = [
   ...[null, 0, -0, 1, -1, 2, 7, 127, 128, 65_536, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, -(2 ** 53 - 1)],
   ...[0.5, -0.5, 0.1, 1.5, 1e-7, 5e-324, 1e21, 1.7976931348623157e308, 2 ** 53, 2 ** 64],
-  ...["", " ", "a", "b", "aa", "A", "0", "1", "null", "a b", "a\u0000b", "\u0000", "\n", "\t\r", "\\", '"', "'", "\u007f"],
+  ...[
+    "",
+    " ",
+    "a",
+    "b",
+    "aa",
+    "A",
+    "0",
+    "1",
+    "null",
+    "a b",
+    "a\u0000b",
+    "\u0000",
+    "\n",
+    "\t\r",
+    "\\",
+    '"',
+    "'",
+    "\u007f",
+  ],
   ...["é", "e\u0301", "ß", "日本", "\u{1f600}", "\u{1f600}\u{1f601}", "\uffee", "\ufeff", "\u2028", "x".repeat(300)],
 ];
 
@@ -35,7 +54,8 @@ export function drawValue(random: Random, shared: boolean, depth = 2): Value {
 
 export function toJson(value: Value): Json {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? value : { number: write(value) };
+  if (typeof value === "number")
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : { number: write(value) };
   if (Array.isArray(value)) return value.map(toJson);
   if (value === undefined) return { undefined: true };
   if (typeof value === "bigint") return { bigint: String(value) };
@@ -49,22 +69,23 @@ export function fromJson(json: Json): Value {
   if ("number" in json) return Number(json["number"]);
   if ("bigint" in json) return BigInt(json["bigint"] as string);
   if ("date" in json) return new Date(fromJson(json["date"] as Json) as number);
-  if ("object" in json) return Object.fromEntries((json["object"] as [string, Json][]).map(([k, v]) => [k, fromJson(v)]));
+  if ("object" in json)
+    return Object.fromEntries((json["object"] as [string, Json][]).map(([k, v]) => [k, fromJson(v)]));
   return undefined;
 }
 
 const write = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
 /** Equal keys have the same text, and only these. `exact`: `-0` is not written as `0`, though it is the same key. */
-export function text(value: Value, exact = false): string {
+export function text(value: unknown, exact = false): string {
   if (typeof value === "string") return asciiJson(value);
   if (typeof value === "number") return numberText(value, exact);
   if (Array.isArray(value)) return `[${value.map(each => text(each, exact)).join(",")}]`;
   if (typeof value === "bigint") return `${value}n`;
   if (isDate(value)) return `date ${value.getTime()}`;
   if (typeof value !== "object" || value === null) return String(value);
-  const names = Object.keys(value).sort();
-  return `{${names.map(name => `${asciiJson(name)}:${text(value[name], exact)}`).join(",")}}`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, each]) => `${asciiJson(name)}:${text(each, exact)}`).join(",")}}`;
 }
 
 /** JSON in plain ASCII: one line to whatever reads lines, and to Python the same string as here. */
