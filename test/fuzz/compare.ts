@@ -73,7 +73,7 @@ function* smallerThan(program: Program): Generator<Program> {
   if (actions.length > 1) for (const action of actions) yield withoutUnused({ ...program, actions: [action] });
   for (const [i, step] of steps.entries()) {
     if (!isSource(step)) continue;
-    const { records, slices } = step;
+    const { records } = step;
     const shorter = halves(records).map(kept => ({ ...step, records: kept }));
     const smaller = [...shorter, { ...step, slices: 1 }].filter(source => isAsEven(source, step));
     for (const source of smaller) yield { ...program, steps: steps.with(i, source) };

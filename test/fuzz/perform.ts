@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DStreamsError, type SparkContext } from "../../src/index.ts";
 import { action } from "./actions.ts";
-import { functions } from "./functions.ts";
-import { type Data, type Given, operation, type Options } from "./operations.ts";
+import { type Data, operation } from "./operations.ts";
+import { performStream } from "./perform-stream.ts";
+import { given } from "./given.ts";
 import { isSource, type Program } from "./program.ts";
-import { fromJson, type Json } from "./values.ts";
+import { fromJson } from "./values.ts";
 
 /** What an action answered: texts, or the error. */
 export type Answer = readonly string[] | { readonly error: string };
@@ -27,6 +28,7 @@ export class Performer implements Disposable {
 
   /** One answer for each action. */
   async perform(program: Program): Promise<Answer[]> {
+    if (program.batches > 0) return performStream(this.#sc, program, mkdtempSync(join(this.#directory, "stream-")));
     const rdds: Data[] = [];
     for (const step of program.steps) rdds.push(this.#make(step, rdds));
     const answers: Answer[] = [];
@@ -43,21 +45,6 @@ export class Performer implements Disposable {
     const [a, b = a] = step.of.map(index => before[index]) as [Data, Data?];
     return operation(step.op).ours(a, b, given(step.options), this.#sc);
   }
-}
-
-/** The options with functions and values in the place of names and JSON. */
-export function given(options: Options): Given {
-  const entries = Object.entries(options).map(([name, json]) => {
-    if (name === "f") return [name, functionOf(json)];
-    return [name, name === "value" ? fromJson(json) : json];
-  });
-  return Object.fromEntries(entries) as Given;
-}
-
-function functionOf(name: Json): unknown {
-  const found = functions[name as string];
-  if (found === undefined) throw new Error(`There is no function ${name as string} in test/fuzz/functions.ts`);
-  return found.ours;
 }
 
 async function answered(run: () => Promise<readonly string[]>): Promise<Answer> {
