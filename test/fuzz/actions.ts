@@ -122,6 +122,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   topOfNumbers: {
     takes: "number",
+    often: 8,
     draw: some,
     ours: async (a, { n }) => [...(await a.top(n)), null, ...(await a.takeOrdered(n))].map(v => text(v)),
     python: "[text(v) for v in [*a.top(n), None, *a.takeOrdered(n)]]",
@@ -140,6 +141,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   fold: {
     takes: "number",
+    often: 8,
     ours: async a => [text(await a.fold(0, (x, y) => (x + y) % modulus))],
     python: `[text(a.fold(0, lambda x, y: (x + y) % ${modulus}))]`,
   },
@@ -168,11 +170,13 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   sum: {
     takes: "number",
+    often: 8,
     ours: async a => [text(await a.sum()), text(await a.max()), text(await a.min())],
     python: "[text(a.sum()), text(a.max()), text(a.min())]",
   },
   stats: {
     takes: "number",
+    often: 8,
     ours: async a => {
       const stats = await a.stats();
       return [text(stats.count()), ...[stats.mean(), stats.variance()].map(rounded)];
@@ -181,6 +185,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   histogram: {
     takes: "number",
+    often: 8,
     ours: async a => text((await a.histogram([0, 1, 10, 1000, modulus]))[1]).split(","),
     python: `text(tuple(a.histogram([0, 1, 10, 1000, ${modulus}])[1])).split(",")`,
   },

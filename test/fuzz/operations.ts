@@ -74,6 +74,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   mapToNumber: {
     takes: ["any"],
+    often: 2,
     draw: named("weights"),
     gives: kept("number", () => ({ weight: 1 })),
     ours: (a, _, { f }) => a.map(f),
@@ -267,7 +268,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   sumByKey: {
     takes: ["count"],
-    often: 2,
+    often: 8,
     draw: into("sums"),
     gives: regrouped("count"),
     ours: (a, _, { f, n }) => a.reduceByKey(f, optional(n)),
@@ -275,6 +276,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   foldByKey: {
     takes: ["count"],
+    often: 6,
     draw: into("sums"),
     gives: regrouped("count"),
     ours: (a, _, { f, n }) => a.foldByKey(0, f, optional(n)),
@@ -385,6 +387,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   sortNumbers: {
     takes: ["number"],
+    often: 6,
     draw: random => ({ up: random.chance(0.5), n: count(random) }),
     gives: (a, _, { n }) => ({ ...a, partitions: n ?? a.partitions, ordered: true, placed: "no" }),
     ours: (a, _, { up, n }) => a.sortBy(v => v, up, optional(n)),

@@ -70,7 +70,9 @@ function streamProgram(random: Random, seed: number, size: number): Program {
 }
 
 function drawSteps(random: Random, shared: boolean, table: Table, size: number) {
-  const steps: (Source | Step)[] = random.list(random.integer(1, 3), () => drawSource(random, shared));
+  // Keys from a few, so that they meet, those of several sources too; sometimes all are one.
+  const keys = random.list(random.integer(1, 8), () => toJson(drawValue(random, shared)));
+  const steps: (Source | Step)[] = random.list(random.integer(1, 3), () => drawSource(random, shared, keys));
   const facts = steps.map(step => factsOf(step, [], table));
   for (let left = random.integer(2, size); left > 0; left--) {
     const step = drawStep(random, shared, facts, table);
@@ -98,14 +100,11 @@ function factsOf(step: Source | Step, before: readonly Facts[], table: Table): F
   };
 }
 
-function drawSource(random: Random, shared: boolean): Source {
+function drawSource(random: Random, shared: boolean, keys: readonly Json[]): Source {
   const pairs = random.chance(0.6);
-  // Keys from a few, so that they meet; sometimes all are one.
-  const keys = random.list(random.integer(1, 8), () => drawValue(random, shared));
-  const record = (): Json => {
-    const value = toJson(drawValue(random, shared));
-    return pairs ? [toJson(random.pick(keys)), value] : value;
-  };
+  const key = (): Json => (random.chance(0.9) ? random.pick(keys) : toJson(drawValue(random, shared)));
+  const value = (): Json => (random.chance(0.3) ? random.pick(keys) : toJson(drawValue(random, shared)));
+  const record = (): Json => (pairs ? [key(), value()] : value());
   return {
     op: "source",
     pairs,
