@@ -22,7 +22,11 @@ interface SparkOption {
 }
 
 const sparkOptions: readonly SparkOption[] = [
-  { flags: "--master <url>", key: "spark.master", help: "local[*] (default), local[4], local[4,3], or Spark's: spark://host:7077, yarn, k8s://…, local-cluster[2,1,1024]" },
+  {
+    flags: "--master <url>",
+    key: "spark.master",
+    help: "local[*] (default), local[4], local[4,3], or Spark's: spark://host:7077, yarn, k8s://…, local-cluster[2,1,1024]",
+  },
   { flags: "--name <name>", key: "spark.app.name", help: "the application's name (default: its file name)" },
   {
     flags: "--executor-memory <size>",
