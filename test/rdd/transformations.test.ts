@@ -6,6 +6,27 @@ import { byKey, fails } from "./support.ts";
 onEveryEngine("transformations", sc => {
   const numbers = () => sc().parallelize([5, 3, 8, 1, 9, 2, 7, 3], 3);
 
+  test("functions over partitions are told the number of their own partition, whatever reads it", async () => {
+    const places = numbers().mapPartitionsWithIndex((index, records) => Array.from(records, n => [index, n]));
+    const all = await places.collect();
+    const index = [0, 0, 1, 1, 1, 2, 2, 2];
+    assert.deepEqual(
+      all.map(([i]) => i),
+      index,
+    );
+    assert.deepEqual(await places.coalesce(1).collect(), all);
+    assert.deepEqual(await places.coalesce(2).union(places).collect(), [...all, ...all]);
+    assert.deepEqual(await numbers().zipWithIndex().coalesce(2).values().collect(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(await sc().union([places.keys(), places.keys()]).collect(), [...index, ...index]);
+    assert.deepEqual((await places.repartition(2).keys().collect()).sort(), index);
+    const joined = await places
+      .keys()
+      .cartesian(places.keys())
+      .filter(([a, b]) => a === b)
+      .count();
+    assert.equal(joined, 2 * 2 + 3 * 3 + 3 * 3);
+  });
+
   test("map, flatMap and filter keep order and partitions", async () => {
     assert.deepEqual(
       await numbers()

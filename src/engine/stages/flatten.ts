@@ -90,7 +90,9 @@ function concatOf(part: ConcatPart): FlatNode | number {
   const parents = [...positions];
   part.slots = new Map(parents.map((position, index) => [position, index]));
   part.through =
-    parents.length === 1 && [...concats].every(concat => concat.spec.parts.every(pieces => pieces.length === 1));
+    parents.length === 1 &&
+    !part.usesNumber &&
+    [...concats].every(concat => concat.spec.parts.every(pieces => pieces.length === 1));
   return part.through ? (parents[0] as number) : { kind: "concat", parents };
 }
 

@@ -34,6 +34,9 @@ export abstract class Part {
     this.node = node;
   }
 
+  /** True when a function here or below is told the number of its partition, which so must not be mistaken. */
+  readonly usesNumber: boolean = false;
+
   /** True when the partition is known to hold no records. */
   abstract isEmpty(partition: number): boolean;
   /** What a task is sent for the partition, unless that is known to be empty. */
@@ -64,6 +67,7 @@ export class SourcePart extends Part {
 export class StepPart extends Part {
   readonly spec: StepSpec;
   readonly parent: Part;
+  override readonly usesNumber: boolean;
   /** The first part below that is not a step. */
   readonly #base: Part;
   /** False when a function in between wants to be called for empty partitions too. */
@@ -74,6 +78,7 @@ export class StepPart extends Part {
     this.spec = spec;
     this.parent = parent;
     const { step } = spec;
+    this.usesNumber = step.op === "partitions" || parent.usesNumber;
     const keepsEmpty = step.op !== "partitions" || step.emptyOnEmpty === true;
     this.#base = parent instanceof StepPart ? parent.#base : parent;
     this.#keepsEmpty = keepsEmpty && (parent instanceof StepPart ? parent.#keepsEmpty : true);
@@ -93,13 +98,18 @@ export class ConcatPart extends Part {
   readonly parents: readonly Part[];
   /** Position in the program → index among the concat's parents there, which are those that differ. Set with `position`. */
   slots: ReadonlyMap<number, number> = new Map();
-  /** True when the concat needs no node in the program, all parents being one there and each partition one of theirs. */
+  /**
+   * True when the concat needs no node in the program, all parents being one there and each partition one of theirs, whose number nobody
+   * asks for.
+   */
   through = false;
+  override readonly usesNumber: boolean;
 
   constructor(node: PlanNode, spec: ConcatSpec, parents: readonly Part[]) {
     super(node);
     this.spec = spec;
     this.parents = parents;
+    this.usesNumber = parents.some(parent => parent.usesNumber);
   }
 
   /** The parts of a partition that are not concats themselves, in order. */
@@ -120,9 +130,9 @@ export class ConcatPart extends Part {
   }
 
   protected makeInput(partition: number, needs: TaskNeeds): TaskInput {
-    const inputs: [number, TaskInput][] = [];
+    const inputs: [number, TaskInput, number][] = [];
     for (const [part, p] of this.pieces(partition)) {
-      if (!part.isEmpty(p)) inputs.push([this.slots.get(part.position) as number, part.input(p, needs)]);
+      if (!part.isEmpty(p)) inputs.push([this.slots.get(part.position) as number, part.input(p, needs), p]);
     }
     return this.through ? (inputs[0]?.[1] ?? { kind: "empty" }) : { kind: "concat", inputs };
   }
@@ -131,6 +141,7 @@ export class ConcatPart extends Part {
 export class ZipPart extends Part {
   readonly spec: ZipSpec;
   readonly parents: readonly Part[];
+  override readonly usesNumber = true;
 
   constructor(node: PlanNode, spec: ZipSpec, parents: readonly Part[]) {
     super(node);
@@ -144,7 +155,9 @@ export class ZipPart extends Part {
   }
 
   protected makeInput(partition: number, needs: TaskNeeds): TaskInput {
-    return { kind: "zip", inputs: this.parents.map((parent, i) => parent.input(this.#partition(partition, i), needs)) };
+    const partitions = this.parents.map((_, i) => this.#partition(partition, i));
+    const inputs = this.parents.map((parent, i) => parent.input(partitions[i] as number, needs));
+    return { kind: "zip", inputs, partitions };
   }
 
   #partition(partition: number, parent: number): number {

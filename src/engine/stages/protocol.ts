@@ -14,8 +14,8 @@
  *     PipeNode (program)       TaskInput (task)
  *     source(reader)           split
  *     step(op, fn, parent)     input of the parent
- *     concat(parents)          [(parent, input)…]
- *     zip(fn, parents)         input of each
+ *     concat(parents)          [(parent, input, partition)…]
+ *     zip(fn, parents)         (input, partition) of each
  *     shuffleRead(combine)     block references, by map partition
  *     persist(parent)          (node, partition, input of the parent, should it be missing)
  */
@@ -129,8 +129,12 @@ export type TaskInput =
   | { readonly kind: "empty" }
   | { readonly kind: "split"; readonly split: unknown }
   | { readonly kind: "blocks"; readonly blocks: readonly BlockRef[] }
-  | { readonly kind: "concat"; readonly inputs: readonly (readonly [parent: number, input: TaskInput])[] }
-  | { readonly kind: "zip"; readonly inputs: readonly TaskInput[] }
+  /** Each with the number it has among its parent's partitions, which functions over partitions are told. */
+  | {
+      readonly kind: "concat";
+      readonly inputs: readonly (readonly [parent: number, input: TaskInput, partition: number])[];
+    }
+  | { readonly kind: "zip"; readonly inputs: readonly TaskInput[]; readonly partitions: readonly number[] }
   | {
       readonly kind: "persisted";
       readonly nodeId: number;

@@ -19,8 +19,11 @@ import { compileShuffleRead } from "./shuffle-read.ts";
 import type { TaskRun } from "./task-run.ts";
 import { called, watchedChunks } from "./watched.ts";
 
-/** Opens a node's stream for one task. */
-export type Open = (input: TaskInput, task: TaskRun) => Chunks;
+/**
+ * Opens a node's stream for one task. `partition` is the number of the node's own partition, which below a union, a coalesce or a join
+ * is not the task's.
+ */
+export type Open = (input: TaskInput, task: TaskRun, partition: number) => Chunks;
 
 type NodeOf<K extends PipeNode["kind"]> = Extract<PipeNode, { readonly kind: K }>;
 
@@ -43,17 +46,17 @@ export class PipelineCompiler {
       node = node.parent;
     }
     const before = node;
-    return { open: (input, task) => this.open(before, input, task), steps };
+    return { open: (input, task, p) => this.open(before, input, task, p), steps };
   }
 
   /** Compiled when first opened: of a union's many parents a task may need one. */
-  open(node: PipeNode, input: TaskInput, task: TaskRun): Chunks {
+  open(node: PipeNode, input: TaskInput, task: TaskRun, partition: number): Chunks {
     let open = this.#opens.get(node);
     if (open === undefined) {
       open = this.#compile(node);
       this.#opens.set(node, open);
     }
-    return open(input, task);
+    return open(input, task, partition);
   }
 
   #compile(node: PipeNode): Open {
@@ -78,7 +81,7 @@ export class PipelineCompiler {
   #fused(node: NodeOf<"step">): Open {
     const { open, steps } = this.split(node);
     const emit = makeEmitter(this.#id, steps);
-    return (input, task) => throughEmitter(open(input, task), emit);
+    return (input, task, partition) => throughEmitter(open(input, task, partition), emit);
   }
 
   #source({ reader, site }: NodeOf<"source">): Open {
@@ -99,23 +102,26 @@ export class PipelineCompiler {
   #partitions(node: NodeOf<"step">): Open {
     const { site, parent } = node;
     const fn = this.#functions(node.fn);
-    return (input, task) => {
-      const source = this.open(parent, input, task);
-      const run = (readable: Chunks): unknown => called(() => fn(task.partition, new Records(readable)), site);
+    return (input, task, partition) => {
+      const source = this.open(parent, input, task, partition);
+      const run = (readable: Chunks): unknown => called(() => fn(partition, new Records(readable)), site);
       return lazyChunks(() => then(then(readableBy(fn, source), run), result => chunksOf(result, site)), [source]);
     };
   }
 
   #mapAsync({ fn, concurrency = 1, parent, site }: NodeOf<"step">): Open {
     const call = this.#functions(fn);
-    return (input, task) => mapAsyncChunks(this.open(parent, input, task), call, concurrency, site);
+    return (input, task, partition) =>
+      mapAsyncChunks(this.open(parent, input, task, partition), call, concurrency, site);
   }
 
   #zip({ fn, parents, site }: NodeOf<"zip">): Open {
     const zip = this.#functions(fn);
-    return (input, task) => {
-      const inputs = input.kind === "zip" ? input.inputs : [];
-      const sources = parents.map((parent, i) => this.open(parent, inputs[i] ?? { kind: "empty" }, task));
+    return (input, task, partition) => {
+      const { inputs, partitions } = input.kind === "zip" ? input : { inputs: [], partitions: [] };
+      const sources = parents.map((parent, i) =>
+        this.open(parent, inputs[i] ?? { kind: "empty" }, task, partitions[i] ?? partition),
+      );
       const start = async (): Promise<Chunks[]> => {
         const readable: Chunks[] = [];
         for (const source of sources) readable.push(await readableBy(zip, source));
@@ -125,7 +131,7 @@ export class PipelineCompiler {
         called(
           () =>
             zip(
-              task.partition,
+              partition,
               readable.map(chunks => new ReplayableRecords(chunks)),
             ),
           site,
@@ -138,12 +144,13 @@ export class PipelineCompiler {
   /** Unions of unions are laid out flat first: a program may nest thousands of them. */
   #concat(node: NodeOf<"concat">, input: TaskInput, task: TaskRun): Chunks {
     const streams: Chunks[] = [];
-    const todo: [PipeNode, TaskInput][] = [[node, input]];
+    const todo: [PipeNode, TaskInput, number][] = [[node, input, task.partition]];
     for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-      const [part, given] = next;
-      if (part.kind !== "concat") streams.push(this.open(part, given, task));
+      const [part, given, partition] = next;
+      if (part.kind !== "concat") streams.push(this.open(part, given, task, partition));
       else if (given.kind === "concat") {
-        for (const [parent, each] of given.inputs.toReversed()) todo.push([part.parents[parent] as PipeNode, each]);
+        for (const [parent, each, p] of given.inputs.toReversed())
+          todo.push([part.parents[parent] as PipeNode, each, p]);
       }
     }
     const [only] = streams;
@@ -153,7 +160,8 @@ export class PipelineCompiler {
   #persist({ level, parent }: NodeOf<"persist">, input: TaskInput, task: TaskRun): Chunks {
     if (input.kind !== "persisted") return noChunks;
     const { nodeId, partition, block, input: inner } = input;
-    const compute = parent !== undefined && inner !== undefined ? () => this.open(parent, inner, task) : undefined;
+    const compute =
+      parent !== undefined && inner !== undefined ? () => this.open(parent, inner, task, partition) : undefined;
     return openPersisted({ nodeId, partition, level, block, compute }, task);
   }
 }

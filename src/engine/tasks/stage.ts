@@ -50,7 +50,7 @@ export function compileStage(flat: FlatProgram, functions: (id: FnId) => Fn): St
   const { open, steps } = new PipelineCompiler(flat.programId, functions).split(program.pipe);
   const finish = compileSink(flat.programId, program.sink, steps, functions);
   return (input, task) => {
-    const chunks = open(input, task);
+    const chunks = open(input, task, task.partition);
     task.onEnd(() => chunks.close());
     return finish(chunks, task);
   };

@@ -70,15 +70,15 @@ describe("the program of a stage", () => {
     assert.deepEqual(pieces.input(0), {
       kind: "concat",
       inputs: [
-        [0, split(1)],
-        [0, split(2)],
+        [0, split(1), 0],
+        [0, split(2), 1],
       ],
     });
 
     const differing = new Compiler().compile(union(source([1]), step("map", source([2]), double), source([3])));
     assert.deepEqual(differing.program.nodes.at(-1), { kind: "concat", parents: [0, 1] });
-    assert.deepEqual(differing.input(1), { kind: "concat", inputs: [[1, split(2)]] });
-    assert.deepEqual(differing.input(2), { kind: "concat", inputs: [[0, split(3)]] });
+    assert.deepEqual(differing.input(1), { kind: "concat", inputs: [[1, split(2), 0]] });
+    assert.deepEqual(differing.input(2), { kind: "concat", inputs: [[0, split(3), 0]] });
   });
 
   test("makes one union of unions of unions", () => {

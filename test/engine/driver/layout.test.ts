@@ -122,7 +122,11 @@ describe("partitions known to be empty", () => {
   test("so is that of zip", () => {
     const root = zip(() => [], nothing, nothing);
     assert.equal(layOut(root, holdings()).root.isEmpty(0), false);
-    assert.deepEqual(input(holdings(), root, 0), { kind: "zip", inputs: [{ kind: "empty" }, { kind: "empty" }] });
+    assert.deepEqual(input(holdings(), root, 0), {
+      kind: "zip",
+      inputs: [{ kind: "empty" }, { kind: "empty" }],
+      partitions: [0, 0],
+    });
     const join = node("join", 2, {
       kind: "zip",
       parents: [nothing, nothing],

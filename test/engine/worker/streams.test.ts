@@ -17,8 +17,8 @@ test("unions follow the task's parts, however deep they nest", async () => {
     input = {
       kind: "concat",
       inputs: [
-        [0, input],
-        [1, i % 5 === 0 ? { kind: "empty" } : chunked([i])],
+        [0, input, 0],
+        [1, i % 5 === 0 ? { kind: "empty" } : chunked([i]), 0],
       ],
     };
     if (i % 5 !== 0) expected = [...expected, i];
@@ -44,7 +44,11 @@ for (const kind of ["source", "asyncSource"] as const) {
       bench[kind](),
       { kind: "zip", fn: pairs, parents: [0, 1], site: "cartesian" },
     ];
-    const input: TaskInput = { kind: "zip", inputs: [chunked([1, 2]), chunked(["a", "b", "c"], 2)] };
+    const input: TaskInput = {
+      kind: "zip",
+      inputs: [chunked([1, 2]), chunked(["a", "b", "c"], 2)],
+      partitions: [0, 0],
+    };
     const result = await bench.stage(nodes, { kind: "collect" }).records(input);
     assert.deepEqual(
       result,

@@ -57,9 +57,9 @@ export class Received {
       case "blocks":
         return { kind: "blocks", blocks: input.blocks.flatMap(({ leaf }) => (leaf ? this.#blocksOf(leaf) : [])) };
       case "concat":
-        return { kind: "concat", inputs: input.inputs.map(([parent, inner]) => [parent, this.#bind(inner)]) };
+        return { kind: "concat", inputs: input.inputs.map(([parent, inner, p]) => [parent, this.#bind(inner), p]) };
       case "zip":
-        return { kind: "zip", inputs: input.inputs.map(inner => this.#bind(inner)) };
+        return { ...input, inputs: input.inputs.map(inner => this.#bind(inner)) };
       case "persisted": {
         const [block = { start: 0, end: 0 }] = input.block?.leaf ? this.#blocksOf(input.block.leaf) : [];
         return { kind: "persisted", nodeId: input.nodeId, partition: input.partition, block };
