@@ -19,7 +19,15 @@ export function jobFailure(thrown: unknown, { properties, maxFailures }: Circums
     const { failure, scene } = told;
     return jobError(failure, { ...scene, attempt: scene.attempt + 1, maxFailures, properties });
   }
+  const unstarted = workerSaid.exec(thrown.message)?.[1];
+  if (unstarted !== undefined) {
+    const text = unstarted.replaceAll("\n  ", "\n");
+    return new DStreamsError("DSTREAMS_JOB_FAILED", `An executor cannot start workers. ${text}`, { cause: thrown });
+  }
   const [first = ""] = thrown.message.split("\n");
   const lost = /exited unexpectedly|ExecutorLostFailure|Remote RPC client disassociated/.test(thrown.message);
   return new DStreamsError(lost ? "DSTREAMS_WORKER_LOST" : "DSTREAMS_JOB_FAILED", `Spark: ${first}`, { cause: thrown });
 }
+
+/** What the program that an executor started printed before it ended: no Node, an old one, … */
+const workerSaid = /Error from python worker:\s+([^]*?)\nPYTHONPATH was:/;

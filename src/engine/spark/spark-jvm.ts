@@ -6,11 +6,13 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { PrivateDirectory } from "../../base/private-directory.ts";
+import { mainScript } from "../../closure/main-script.ts";
 import { redact } from "../../conf/redact.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { type JavaObject, asObject, asString, int, long } from "./gateway/parts.ts";
 import { AccumulatorServer } from "./gateway/accumulator-server.ts";
 import type { SparkEngineOptions } from "./options.ts";
+import { type Bundle, makeBundle } from "./shipping/bundle.ts";
 import { versionVariable } from "./worker/header.ts";
 import { writeWrapper } from "./worker/wrapper.ts";
 
@@ -61,16 +63,24 @@ export class SparkJvm {
 
   /** @param accumulate is given what successful tasks have added, encoded */
   static async start(options: SparkEngineOptions, accumulate: (update: Buffer) => void): Promise<SparkJvm> {
-    const gateway = await gatewayFor(options);
     const directory = new PrivateDirectory(tmpdir(), "spark");
+    const { shipping } = options;
+    // The program is packed while the JVM starts.
+    const bundle = shipping && makeBundle(directory.make(), mainScript(), shipping);
+    bundle?.catch(() => undefined);
+    const leave = async (error: unknown): Promise<never> => {
+      await Promise.allSettled([bundle]);
+      await directory.remove();
+      throw error;
+    };
+    const gateway = await gatewayFor(options).catch(leave);
     const accumulators = await AccumulatorServer.listen(accumulate);
     try {
-      return await new Starting(gateway, directory, accumulators, options).finish();
+      return await new Starting(gateway, directory, accumulators, options, bundle).finish();
     } catch (error) {
       await accumulators.close();
       await letGo(gateway, options);
-      await directory.remove();
-      throw error;
+      return leave(error);
     }
   }
 
@@ -177,17 +187,20 @@ class Starting {
   readonly #directory: PrivateDirectory;
   readonly #accumulators: AccumulatorServer;
   readonly #options: SparkEngineOptions;
+  readonly #bundle: Promise<Bundle> | undefined;
 
   constructor(
     gateway: Gateway,
     directory: PrivateDirectory,
     accumulators: AccumulatorServer,
     options: SparkEngineOptions,
+    bundle: Promise<Bundle> | undefined,
   ) {
     this.#gateway = gateway;
     this.#directory = directory;
     this.#accumulators = accumulators;
     this.#options = options;
+    this.#bundle = bundle;
   }
 
   async finish(): Promise<SparkJvm> {
@@ -234,9 +247,17 @@ class Starting {
     return {
       env,
       includes: await control.construct("java.util.ArrayList"),
-      exec: this.#options.workerCommand ?? writeWrapper(this.#directory.make()),
+      exec: await this.#workerCommand(context),
       accumulator,
     };
+  }
+
+  /** What executors start, and, if it is not there yet, how it gets there. */
+  async #workerCommand(context: JavaObject): Promise<string> {
+    const { workerCommand } = this.#options;
+    const bundle = await this.#bundle;
+    if (bundle !== undefined) await this.#gateway.control.call(context, "addArchive", bundle.archive);
+    return workerCommand ?? bundle?.command ?? writeWrapper(this.#directory.make());
   }
 }
 
