@@ -2,12 +2,13 @@
  * `npm run bench [-- <workload>…]`: the product's speed as ratios against peers, measured side by side in one run.
  *
  * Names select workloads (`words`, `words1m`, `threads`, `numbers`, `pyspark`, `java`, `hdfs`, `idle`, `start`, `windows`, `states`,
- * `paper`, `kafka`, `memory`); none means all.
+ * `paper`, `cluster`, `kafka`, `memory`); none means all.
  * DSTREAMS_BENCH_ROUNDS (default 3) is how often the contestants alternate, DSTREAMS_BENCH_MB (default 200) the size of the texts,
  * DSTREAMS_BENCH_RECORDS (default 1000000) the number of Kafka's records.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { onCluster } from "./cluster.ts";
 import { realText, syntheticWords } from "./data.ts";
 import { withFileOnHdfs } from "./hdfs.ts";
 import { alternate, type Comparison, type Contestant, median, printTable, runProgram, seconds } from "./harness.ts";
@@ -153,6 +154,7 @@ const workloads: Record<string, () => Promise<Comparison[]>> = {
   windows: async () => slides(rounds, await pyspark()),
   states: async () => states(rounds, await pyspark()),
   paper: async () => paper(await pyspark()),
+  cluster: () => onCluster(rounds, Math.min(megabytes, 100)),
   kafka: () => kafkaCount(rounds, Number(process.env["DSTREAMS_BENCH_RECORDS"] ?? 1_000_000)),
   memory: async () => {
     const path = await realText(2048);

@@ -1,8 +1,8 @@
+import { createRequire } from "node:module";
 import type { Engine } from "./engine.ts";
 import { LocalEngine } from "./local/local-engine.ts";
 import type { LocalEngineOptions } from "./local/options.ts";
 import type { SparkEngineOptions } from "./spark/options.ts";
-import { SparkEngine } from "./spark/spark-engine.ts";
 
 /** What a master URL and the configuration come to. Plain data. */
 export type EngineOptions = (LocalEngineOptions & { readonly kind: "local" }) | SparkEngineOptions;
@@ -13,5 +13,11 @@ export type EngineOptions = (LocalEngineOptions & { readonly kind: "local" }) | 
  * @throws DSTREAMS_SPILL when the spill directory cannot be made
  */
 export function createEngine(options: EngineOptions): Engine {
-  return options.kind === "spark" ? new SparkEngine(options) : new LocalEngine(options);
+  if (options.kind === "local") return new LocalEngine(options);
+  // A tenth of what there is to load; a program on worker threads does not wait for it.
+  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  const { SparkEngine } = createRequire(import.meta.url)(
+    `./spark/spark-engine${extension}`,
+  ) as typeof import("./spark/spark-engine.ts");
+  return new SparkEngine(options);
 }

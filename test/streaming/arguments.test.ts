@@ -54,3 +54,28 @@ test("waiting for a context that was never started is worth a warning", async ()
     /awaitTermination\(\) waits for a StreamingContext that has not been started: call start/,
   );
 });
+
+test("streams are put together only when they belong together", async () => {
+  await using context = newContext();
+  const one = context.ssc;
+  const two = new StreamingContext(context.sc, 1);
+  const message = /requirement failed: Some of the DStreams have different contexts/;
+  assert.throws(() => one.queueStream([[1]]).union(two.queueStream([[1]])), message);
+  assert.throws(() => one.union(), /requirement failed: List of DStreams to union is empty/);
+  const stream = one.queueStream([[1]]);
+  assert.equal(one.union(stream), stream);
+});
+
+test("functions and numbers that are none", async () => {
+  await using context = newContext();
+  const stream: Anything = context.ssc.queueStream([[1]]);
+  for (const call of [
+    () => stream.map(7),
+    () => stream.foreachRDD(undefined),
+    () => stream.transform("x"),
+    () => stream.repartition(0),
+    () => stream.pprint(-1),
+  ]) {
+    assert.throws(call, { code: "DSTREAMS_ILLEGAL_ARGUMENT" });
+  }
+});

@@ -77,7 +77,11 @@ export class Commands {
     const id = ++this.#lastId;
     const body = writeCommand(command);
     if (body.length <= this.#jvm.longCommand) {
-      return this.#jvm.function(packCommand(id, body), broadcasts.map(each => each.object), counts);
+      return this.#jvm.function(
+        packCommand(id, body),
+        broadcasts.map(each => each.object),
+        counts,
+      );
     }
     made.long = await this.#broadcasts.make(body);
     const all = [...broadcasts, made.long].map(each => each.object);

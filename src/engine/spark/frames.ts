@@ -62,7 +62,10 @@ export interface TaskOrder {
 
 /** An order as a frame. Splits are plain data that structured clone can carry; shared memory in them goes along as bytes. */
 export function writeOrder(order: TaskOrder): Buffer {
-  return Buffer.concat([writeHead({ node: orderNode, partition: 0, map: 0, seq: 0 }), serialize(replaced(order, toBytes))]);
+  return Buffer.concat([
+    writeHead({ node: orderNode, partition: 0, map: 0, seq: 0 }),
+    serialize(replaced(order, toBytes)),
+  ]);
 }
 
 /** @param frame a frame whose node is `orderNode` */

@@ -32,7 +32,12 @@ export class Placing {
     const places = wanted.map(partitions => placesOf(leaf, partitions));
     const slots = Math.max(...places.map(each => each.length));
     return Promise.all(
-      Array.from({ length: slots }, (_, slot) => this.#slot(leaf, places.map(each => each[slot]))),
+      Array.from({ length: slots }, (_, slot) =>
+        this.#slot(
+          leaf,
+          places.map(each => each[slot]),
+        ),
+      ),
     );
   }
 
@@ -73,7 +78,10 @@ export class Placing {
     const { gateway, javaContext } = this.#jvm;
     const nothing = await gateway.control.construct("java.util.ArrayList");
     return asObject(
-      await gateway.control.call(asObject(await gateway.control.call(javaContext, "parallelize", nothing, int(n))), "rdd"),
+      await gateway.control.call(
+        asObject(await gateway.control.call(javaContext, "parallelize", nothing, int(n))),
+        "rdd",
+      ),
     );
   }
 

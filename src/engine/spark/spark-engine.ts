@@ -125,7 +125,11 @@ export class SparkEngine implements Engine {
     if (asked.length === 0) return results;
     const [jvm, rdds] = await Promise.all([this.#jvm, this.#rdds]);
     const purpose = { kind: "action", action: job.action, site: job.site } as const;
-    const rdd = await rdds.result(layout, purpose, asked.map(index => job.partitions[index] as number));
+    const rdd = await rdds.result(
+      layout,
+      purpose,
+      asked.map(index => job.partitions[index] as number),
+    );
     const frames = await jvm.gateway.exclusively(connection => this.#submit(running, jvm, connection, rdd));
     for (const [i, index] of asked.entries()) {
       const bytes = frames[i] as Buffer;
@@ -219,7 +223,11 @@ export class SparkEngine implements Engine {
 
   #makeRdds(jvm: SparkJvm): StageRdds {
     const settings = this.#options.settings.filter(([key]) => key.startsWith("spark.hadoop."));
-    const surroundings = { mainScript: mainScript(), argv: process.argv.slice(2), settings: settings as [string, string][] };
+    const surroundings = {
+      mainScript: mainScript(),
+      argv: process.argv.slice(2),
+      settings: settings as [string, string][],
+    };
     const commands = new Commands(jvm, this.#broadcasts, surroundings);
     const programs = new Programs(new Functions(), rememberedPrograms, gone => commands.forget(gone.programs));
     return new StageRdds(jvm, this.#held, programs, commands);

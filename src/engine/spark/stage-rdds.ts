@@ -119,9 +119,19 @@ export class StageRdds {
   async #orders(orders: readonly TaskOrder[]): Promise<JavaObject> {
     const { gateway, javaContext, directory } = this.#jvm;
     const file = join(directory.make(), `orders-${++this.#files}`);
-    await writeFile(file, orders.flatMap(order => framed(writeOrder(order))), { mode: 0o600 });
+    await writeFile(
+      file,
+      orders.flatMap(order => framed(writeOrder(order))),
+      { mode: 0o600 },
+    );
     try {
-      const read = gateway.control.callStatic(`${python}.PythonRDD`, "readRDDFromFile", javaContext, file, int(orders.length));
+      const read = gateway.control.callStatic(
+        `${python}.PythonRDD`,
+        "readRDDFromFile",
+        javaContext,
+        file,
+        int(orders.length),
+      );
       const rdd = asObject(await gateway.control.call(asObject(await read), "rdd"));
       await this.#jvm.setAlignment(rdd, orders.length);
       return rdd;

@@ -87,7 +87,9 @@ export class Received {
   }
 
   #read({ buffer, start, end }: BlockRef): Uint8Array {
-    return buffer === undefined ? (this.#file as SpillFile).read(start, end) : new Uint8Array(buffer, start, end - start);
+    return buffer === undefined
+      ? (this.#file as SpillFile).read(start, end)
+      : new Uint8Array(buffer, start, end - start);
   }
 
   #put(parts: readonly Uint8Array[]): BlockRef {

@@ -126,7 +126,7 @@ function placeOf(part: number): Buffer {
 
 function memoryBytes(): number {
   const megabytes = Number(process.env["PYSPARK_EXECUTOR_MEMORY_MB"]);
-  return megabytes > 0 ? (megabytes << 20) / 2 : defaultMemory;
+  return megabytes > 0 ? (megabytes * 2 ** 20) / 2 : defaultMemory;
 }
 
 /** Spark's own: what is left there when this process is killed goes with the application. */
