@@ -58,7 +58,8 @@ function shippingOptions(master: string, conf: SparkConf): ShippingOptions | und
 
 /** A cluster that nobody else can reach has all its executors on this machine. */
 function isOnlyHere(master: string): boolean {
-  return /^spark:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:,|$)/.test(master);
+  const hosts = master.slice("spark://".length).split(",");
+  return hosts.every(host => /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(host));
 }
 
 /** Spark itself answers 2 as long as it knows no executors. */
