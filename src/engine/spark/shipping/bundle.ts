@@ -113,7 +113,7 @@ function requireSize(parts: readonly Part[], maxSize: number): void {
 function report(parts: readonly Part[], archive: string, time: number, withNode: boolean): string {
   const count = parts.reduce((sum, { files }) => sum + files.length, 0);
   const total = parts.reduce((sum, part) => sum + sizeOf(part), 0);
-  const taken = parts.map(part => `${part.name} (${part.files.length} files, ${megabytes(sizeOf(part))})`);
+  const taken = parts.map(part => (sizeOf(part) < 1e5 ? part.name : `${part.name} (${megabytes(sizeOf(part))})`));
   if (withNode) taken.push(`Node ${process.version}`);
   const packed = `${megabytes(statSync(archive).size)} when packed, in ${(time / 1000).toFixed(1)} s`;
   return `${count} files, ${megabytes(total)}, ${packed}: ${taken.join(", ")}`;
