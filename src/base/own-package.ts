@@ -1,5 +1,6 @@
 /** A program outside any project that has installed this package (after `npm install -g`) can import it all the same. */
 import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const ours = /^dstreams(?:\/|$)/;
 
@@ -11,6 +12,9 @@ export function provideOwnPackage(): void {
       try {
         return nextResolve(specifier, context);
       } catch {
+        // For `require` Node takes no other parent.
+        if (context.conditions.includes("require"))
+          return nextResolve(fileURLToPath(import.meta.resolve(specifier)), context);
         return nextResolve(specifier, { ...context, parentURL: import.meta.url });
       }
     },

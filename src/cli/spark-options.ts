@@ -17,6 +17,8 @@ interface SparkOption {
   readonly flags: string;
   readonly key: string;
   readonly help: string;
+  /** What the flag alone means, for one that takes no value. */
+  readonly value?: string;
   /** True: a cluster's business. Accepted, so that command lines can stay as they are; without effect on a local master. */
   readonly cluster?: true;
 }
@@ -44,6 +46,27 @@ const sparkOptions: readonly SparkOption[] = [
   { flags: "--packages <list>", key: "spark.jars.packages", help: "Maven coordinates", cluster: true },
   { flags: "--exclude-packages <list>", key: "spark.jars.excludes", help: "coordinates to leave out", cluster: true },
   { flags: "--repositories <list>", key: "spark.jars.repositories", help: "Maven repositories", cluster: true },
+  {
+    flags: "--ship",
+    key: "spark.dstreams.ship",
+    value: "true",
+    help: "send the program and its packages to the executors (default: to clusters of other hosts)",
+    cluster: true,
+  },
+  {
+    flags: "--no-ship",
+    key: "spark.dstreams.ship",
+    value: "false",
+    help: "executors find them under the same paths as here",
+    cluster: true,
+  },
+  {
+    flags: "--ship-node",
+    key: "spark.dstreams.ship.node",
+    value: "true",
+    help: "send this Node along, for hosts like this one without it",
+    cluster: true,
+  },
   { flags: "--archives <list>", key: "spark.archives", help: "archives for the workers", cluster: true },
   { flags: "--driver-java-options <text>", key: "spark.driver.extraJavaOptions", help: "JVM options", cluster: true },
   { flags: "--driver-class-path <path>", key: "spark.driver.extraClassPath", help: "class path", cluster: true },
@@ -98,9 +121,10 @@ export function applySparkOptions(options: Options, warn: (message: string) => v
     if (key.startsWith("spark.")) entries.set(key, value);
     else warn(ignoring(key, value));
   }
-  for (const { flags, key } of sparkOptions) {
-    const value = options[nameOf(flags)];
-    if (typeof value === "string") entries.set(key, value);
+  for (const { flags, key, value } of sparkOptions) {
+    const given = options[nameOf(flags)];
+    if (typeof given === "string") entries.set(key, given);
+    else if (value !== undefined && given === !flags.startsWith("--no-")) entries.set(key, value);
   }
   const file = options.propertiesFile as string | undefined;
   const properties = file === undefined ? undefined : readProperties(file);

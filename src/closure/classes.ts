@@ -14,6 +14,7 @@ import {
   registeredClass,
   registeredId,
 } from "./class-registry.ts";
+import { inDriversWords } from "./mirror.ts";
 import { loadModule } from "./modules.ts";
 import { originOf } from "./origin.ts";
 import { privateNamesOf } from "./private-names.ts";
@@ -114,7 +115,7 @@ const builtInBases = new Set([
 ]);
 
 function idOfReference({ module, path }: Reference): string {
-  return `${module.commonjs ? commonJsPrefix : ""}${module.specifier}#${path.join(".")}`;
+  return `${module.commonjs ? commonJsPrefix : ""}${inDriversWords(module.specifier)}#${path.join(".")}`;
 }
 
 /** Before the file name of a class that a CommonJS module exports; without a name after `#` it is `module.exports` itself. */

@@ -6,6 +6,7 @@ import { DStreamsError } from "../base/errors.ts";
 import type { ModuleRef } from "./format.ts";
 import { compileIn } from "./loader.ts";
 import { isImportable } from "./main-script.ts";
+import { mirroredUrl } from "./mirror.ts";
 
 type Import = (specifier: string, options?: { with: Readonly<Record<string, string>> }) => Promise<unknown>;
 
@@ -28,11 +29,14 @@ export async function loadModule(ref: ModuleRef): Promise<unknown> {
 
 /** The `require` of a CommonJS file; of the working directory for code that has no file. */
 export function requireFrom(url: string | undefined): NodeJS.Require {
-  return createRequire(url !== undefined && url.startsWith("file:") && isImportable(url) ? url : workingDirectory());
+  return createRequire(
+    url !== undefined && url.startsWith("file:") && isImportable(url) ? mirroredUrl(url) : workingDirectory(),
+  );
 }
 
-/** What `import.meta` is in the file at `url`. */
-export function importMetaOf(url: string): object {
+/** What `import.meta` is in a file of the driver. */
+export function importMetaOf(driversUrl: string): object {
+  const url = mirroredUrl(driversUrl);
   const file = url.startsWith("file:") ? fileURLToPath(url) : undefined;
   const require = requireFrom(url);
   return {

@@ -27,11 +27,31 @@ export function setHadoopConf(pairs: Iterable<readonly [string, string]>): void 
   setEnvironmentData(key, new Map(own.map(([name, value]) => [name.slice(prefix.length), value])));
 }
 
+/**
+ * For workers on other hosts, which have not our files: all settings in force, as `setHadoopConf` takes them. Without the package that
+ * reads the files these are the program's own; whoever uses a setting of the files here is told what to install.
+ */
+export function hadoopSettings(): [key: string, value: string][] {
+  const pairs = (settings: Settings): [string, string][] =>
+    [...settings].map(([name, value]) => [prefix + name, value]);
+  try {
+    return pairs(hadoopConf().settings);
+  } catch (error) {
+    if (!(error instanceof DStreamsError) || error.code !== "DSTREAMS_DEPENDENCY") throw error;
+    return pairs((getEnvironmentData(key) as unknown as Settings | undefined) ?? new Map());
+  }
+}
+
 export class HadoopConf {
   readonly #settings: Settings;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+  }
+
+  /** As they were written. */
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /** The value, trimmed, with `${other.key}` and `${env.NAME}` in it replaced; undefined when it is not set, or empty. */

@@ -21,7 +21,7 @@ const files = project({
   "code.ts": "process.exitCode = 7;",
   "wrong.ts": 'import { SparkConf } from "dstreams";\nnew SparkConf().set("spark.a", "x").getInt("spark.a");',
   "heap.ts": 'import v8 from "node:v8"; console.log(v8.getHeapStatistics().heap_size_limit < 800 * 2 ** 20);',
-  "commonjs.cjs": "console.log(require.main === module, process.argv[2]);",
+  "commonjs.cjs": "console.log(require.main === module, process.argv[2], typeof require('dstreams').SparkContext);",
   "given.conf": "spark.from.file file\nspark.both file\nhive.x 1\n",
 });
 after(() => files.remove());
@@ -45,7 +45,7 @@ describe("submit", { concurrency: 2 }, () => {
   });
 
   test("CommonJS programs run as main modules too", async () => {
-    assert.equal(await output(["commonjs.cjs", "x"]), "true x\n");
+    assert.equal(await output(["commonjs.cjs", "x"]), "true x function\n");
   });
 
   test("flags over --conf over file over environment over built in; code over all", async () => {

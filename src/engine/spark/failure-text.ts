@@ -2,6 +2,7 @@
  * A task's failure on its way through Spark, which knows of errors only as texts. A worker writes what happened for people, who may see
  * it in Spark's log, and once more for the driver, which looks for its mark in whatever Spark has wrapped around it.
  */
+import { inDriversWords } from "../../closure/mirror.ts";
 import type { TaskFailure } from "../stages/protocol.ts";
 
 /** Where it happened. */
@@ -16,7 +17,7 @@ const mark = /<dstreams-failure:([A-Za-z0-9+/=]+)>/;
 
 /** The text that a worker gives to Spark. */
 export function writeFailure(failure: TaskFailure, scene: Scene): string {
-  const text = Buffer.from(JSON.stringify({ failure, scene })).toString("base64");
+  const text = Buffer.from(inDriversWords(JSON.stringify({ failure, scene }))).toString("base64");
   return `${shown(failure)}\n<dstreams-failure:${text}>`;
 }
 

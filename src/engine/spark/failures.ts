@@ -23,6 +23,11 @@ export function jobFailure(thrown: unknown, circumstances: Circumstances): unkno
     const { failure, scene } = told;
     return jobError(failure, { ...scene, attempt: scene.attempt + 1, maxFailures, properties });
   }
+  const unstarted = workerSaid.exec(thrown.message)?.[1];
+  if (unstarted !== undefined) {
+    const text = unstarted.replaceAll("\n  ", "\n");
+    return new DStreamsError("DSTREAMS_JOB_FAILED", `An executor cannot start workers. ${text}`, { cause: thrown });
+  }
   const loss = readLoss(thrown.message) ?? readLoss(thrown.javaStack) ?? lossOf(thrown.message);
   if (loss !== undefined) {
     const { reason, outOfMemory, scene } = loss;
@@ -51,3 +56,6 @@ function placeOf(message: string): { stageId: number; task: number; attempt?: nu
   const [, task, stageId, attempt] = /Task (\d+) in stage (\d+)\.\d+ failed (\d+) times/.exec(message) ?? [];
   return { task: Number(task), stageId: Number(stageId), ...(attempt !== undefined && { attempt: Number(attempt) }) };
 }
+
+/** What the program that an executor started printed before it ended: no Node, an old one, … */
+const workerSaid = /Error from python worker:\s+([^]*?)\nPYTHONPATH was:/;

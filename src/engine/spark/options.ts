@@ -1,5 +1,6 @@
 /** What a configuration says to the Spark engine. */
 import type { SparkConf } from "../../conf/spark-conf.ts";
+import type { ShippingOptions } from "./shipping/bundle.ts";
 
 export interface SparkEngineOptions {
   readonly kind: "spark";
@@ -11,6 +12,8 @@ export interface SparkEngineOptions {
   readonly home?: string;
   /** `spark.dstreams.executor.node`: what executors start. Default: a script that starts this Node with this package. */
   readonly workerCommand?: string;
+  /** How the program gets to the executors; undefined when they find it under the same paths as here. */
+  readonly shipping?: ShippingOptions;
   /** `spark.dstreams.keepJvm`: true when the JVM waits for the next context of this process, instead of ending with this one. */
   readonly keepJvm: boolean;
   /** How many tasks can run at once, as far as that is known before Spark has started. */
@@ -24,16 +27,39 @@ export function sparkOptions(conf: SparkConf): SparkEngineOptions {
   const master = conf.get("spark.master", "");
   const home = conf.get("spark.home");
   const workerCommand = conf.get("spark.dstreams.executor.node");
+  const shipping = shippingOptions(master, conf);
   return {
     kind: "spark",
     master,
     settings: conf.getAll(),
     ...(home !== undefined && { home }),
     ...(workerCommand !== undefined && { workerCommand }),
+    ...(shipping !== undefined && { shipping }),
     keepJvm: conf.getBoolean("spark.dstreams.keepJvm", false),
     parallelism: parallelismOf(master, conf),
     maxFailures: maxFailuresOf(master, conf),
   };
+}
+
+/** `spark.dstreams.ship`: `true`, `false`, or `auto`, the default, which the head of shipping/bundle.ts explains. */
+function shippingOptions(master: string, conf: SparkConf): ShippingOptions | undefined {
+  const wish = conf.get("spark.dstreams.ship", "auto");
+  const isFar = /^(?:yarn$|k8s:)/.test(master) || (master.startsWith("spark://") && !isOnlyHere(master));
+  const isOwnCommand = conf.contains("spark.dstreams.executor.node");
+  if (wish === "auto" ? !isFar || isOwnCommand : !conf.getBoolean("spark.dstreams.ship", false)) return undefined;
+  if (master.startsWith("local") && !master.startsWith("local-cluster")) return undefined;
+  const exclude = conf.get("spark.dstreams.ship.exclude", "").split(",");
+  return {
+    node: conf.getBoolean("spark.dstreams.ship.node", false),
+    maxSize: conf.getSizeAsBytes("spark.dstreams.ship.maxSize", "100m", "m"),
+    exclude: exclude.map(path => path.trim()).filter(path => path !== ""),
+  };
+}
+
+/** A cluster that nobody else can reach has all its executors on this machine. */
+function isOnlyHere(master: string): boolean {
+  const hosts = master.slice("spark://".length).split(",");
+  return hosts.every(host => /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(host));
 }
 
 /** Spark itself answers 2 as long as it knows no executors. */

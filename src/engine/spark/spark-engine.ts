@@ -16,6 +16,7 @@ import { classTable } from "../../closure/classes.ts";
 import { mainScript } from "../../closure/main-script.ts";
 import { decodeValue, setClassTable } from "../../codec/block.ts";
 import { type PlanNode, parentsOf } from "../../plan/plan.ts";
+import { hadoopSettings } from "../../storage/hadoop-conf.ts";
 import type { AccumulatorSink, Engine, EngineStatus, Job } from "../engine.ts";
 import { Functions } from "../stages/functions.ts";
 import { Programs } from "../stages/programs.ts";
@@ -244,12 +245,7 @@ export class SparkEngine implements Engine {
   }
 
   #makeRdds(jvm: SparkJvm): StageRdds {
-    const settings = this.#options.settings.filter(([key]) => key.startsWith("spark.hadoop."));
-    const surroundings = {
-      mainScript: mainScript(),
-      argv: process.argv.slice(2),
-      settings: settings as [string, string][],
-    };
+    const surroundings = { mainScript: mainScript(), argv: process.argv.slice(2), settings: hadoopSettings() };
     const commands = new Commands(jvm, this.#broadcasts, surroundings);
     const programs = new Programs(new Functions(), rememberedPrograms, gone => commands.forget(gone.programs));
     return new StageRdds(jvm, this.#held, programs, commands);

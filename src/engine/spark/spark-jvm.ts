@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { DStreamsError } from "../../base/errors.ts";
 import { PrivateDirectory } from "../../base/private-directory.ts";
+import { mainScript } from "../../closure/main-script.ts";
 import { redact } from "../../conf/redact.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { JavaError } from "./gateway/java-error.ts";
@@ -14,6 +15,7 @@ import { quote } from "./gateway/launch.ts";
 import { type JavaObject, asObject, asString, int, long } from "./gateway/parts.ts";
 import { AccumulatorServer } from "./gateway/accumulator-server.ts";
 import type { SparkEngineOptions } from "./options.ts";
+import { type Bundle, makeBundle } from "./shipping/bundle.ts";
 import { versionVariable } from "./worker/header.ts";
 import { writeWrapper } from "./worker/wrapper.ts";
 
@@ -72,20 +74,28 @@ export class SparkJvm {
     accumulate: (update: Buffer) => void,
     signal: AbortSignal,
   ): Promise<SparkJvm> {
-    const gateway = await gatewayFor(options);
     const directory = new PrivateDirectory(tmpdir(), "spark");
+    const { shipping } = options;
+    // The program is packed while the JVM starts.
+    const bundle = shipping && makeBundle(directory.make(), mainScript(), shipping);
+    bundle?.catch(() => undefined);
+    const leave = async (error: unknown): Promise<never> => {
+      await Promise.allSettled([bundle]);
+      await directory.remove();
+      throw error;
+    };
+    const gateway = await gatewayFor(options).catch(leave);
     const accumulators = await AccumulatorServer.listen(accumulate);
     const giveUp = (): void => void gateway.stop(0);
     signal.addEventListener("abort", giveUp);
     try {
       signal.throwIfAborted();
-      return await new Starting(gateway, directory, accumulators, options).finish();
+      return await new Starting(gateway, directory, accumulators, options, bundle).finish();
     } catch (error) {
       const said = gateway.said();
       await accumulators.close();
       await (signal.aborted ? gateway.stop(0) : letGo(gateway, options));
-      await directory.remove();
-      throw error instanceof JavaError ? startFailure(options.master, error, said) : error;
+      return leave(error instanceof JavaError ? startFailure(options.master, error, said) : error);
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
@@ -194,17 +204,20 @@ class Starting {
   readonly #directory: PrivateDirectory;
   readonly #accumulators: AccumulatorServer;
   readonly #options: SparkEngineOptions;
+  readonly #bundle: Promise<Bundle> | undefined;
 
   constructor(
     gateway: Gateway,
     directory: PrivateDirectory,
     accumulators: AccumulatorServer,
     options: SparkEngineOptions,
+    bundle: Promise<Bundle> | undefined,
   ) {
     this.#gateway = gateway;
     this.#directory = directory;
     this.#accumulators = accumulators;
     this.#options = options;
+    this.#bundle = bundle;
   }
 
   async finish(): Promise<SparkJvm> {
@@ -254,9 +267,17 @@ class Starting {
     return {
       env,
       includes: await control.construct("java.util.ArrayList"),
-      exec: this.#options.workerCommand ?? writeWrapper(this.#directory.make()),
+      exec: await this.#workerCommand(context),
       accumulator,
     };
+  }
+
+  /** What executors start, and, if it is not there yet, how it gets there. */
+  async #workerCommand(context: JavaObject): Promise<string> {
+    const { workerCommand } = this.#options;
+    const bundle = await this.#bundle;
+    if (bundle !== undefined) await this.#gateway.control.call(context, "addArchive", bundle.archive);
+    return workerCommand ?? bundle?.command ?? writeWrapper(this.#directory.make());
   }
 }
 

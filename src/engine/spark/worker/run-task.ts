@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { provideOwnPackage } from "../../../base/own-package.ts";
 import { enterWorker } from "../../../closure/main-script.ts";
 import { classTable } from "../../../closure/classes.ts";
+import { useMirror } from "../../../closure/mirror.ts";
 import { encodeValue, setClassTable } from "../../../codec/block.ts";
 import { setFilesDirectory } from "../../files-directory.ts";
 import type { MapOutput } from "../../stages/protocol.ts";
@@ -142,6 +143,8 @@ export const runTask: RunTask = async task => {
   if (session === undefined) {
     setClassTable(classTable);
     provideOwnPackage();
+    const mirror = process.env["DSTREAMS_MIRROR"];
+    if (mirror !== undefined) useMirror(mirror);
     session = new Session();
   }
   return session.run(task);

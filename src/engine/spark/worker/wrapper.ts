@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { quoted } from "../shipping/launcher.ts";
 
 /** The program that executors start, next to this file: TypeScript in the source tree, JavaScript in the package. */
 export const workerEntry = fileURLToPath(
@@ -29,9 +30,4 @@ export function writeWrapper(directory: string, options: WrapperOptions = {}): s
   writeFileSync(path, `#!/bin/sh\nexec ${command} "$@"\n`, { flag: "wx", mode: 0o700 });
   chmodSync(path, 0o700); // whatever the umask took
   return path;
-}
-
-/** A word that the shell takes as it is. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
