@@ -63,6 +63,7 @@ export function globalNameOf(value: object | Function): GlobalName | undefined {
 /** Objects of the platform that have names hold functions of it. Telling so spares most programs to read all names. */
 function mayBePlatform(value: object | Function): boolean {
   if (typeof value === "function") return true;
+  if (ArrayBuffer.isView(value)) return false; // which has a key for every element
   for (const key of Reflect.ownKeys(value)) {
     const member: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
     if (typeof member === "function") return isPlatformFunction(member);

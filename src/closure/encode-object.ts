@@ -1,5 +1,5 @@
 /** Objects as nodes: what V8's serialization keeps, collections, errors, plain objects, instances of classes. */
-import { types } from "node:util";
+import { inspect as inspectText, types } from "node:util";
 import { builtinNameOf, globalNameOf, isPlatformFunction } from "./builtins.ts";
 import type { Key, Node, Own, Slot, Special } from "./format.ts";
 import type { GraphBuilder } from "./graph.ts";
@@ -213,6 +213,16 @@ function encodePrototype(builder: GraphBuilder, value: object, constructor: Func
   return { kind: "prototype", of, ...dressed(own) };
 }
 
+/**
+ * All own keys, but not those of a large typed array's elements: they would be strings, more than its memory, or more than there can be.
+ * Whether it has other names than those only Node's inspection tells.
+ */
+function keysOf(value: object): readonly (string | symbol)[] {
+  if (!types.isTypedArray(value) || value.length < 1024) return Reflect.ownKeys(value);
+  const shown = inspectText(value, { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity });
+  return /more items \]$/.test(shown) ? Object.getOwnPropertySymbols(value) : Reflect.ownKeys(value);
+}
+
 /** Own properties, but for those the kind of object implies; and what differs from an object of the expected prototype. */
 export function ownOf(
   builder: GraphBuilder,
@@ -226,7 +236,7 @@ export function ownOf(
   const keys: Key[] = [];
   const values: Slot[] = [];
   const special: Special[] = [];
-  for (const key of Reflect.ownKeys(value)) {
+  for (const key of keysOf(value)) {
     const property = skip(key) ? undefined : Object.getOwnPropertyDescriptor(value, key);
     if (property === undefined) continue;
     const at = step(path, String(key));

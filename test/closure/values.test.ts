@@ -228,3 +228,11 @@ test("any data come out as they went in", async () => {
     { numRuns: 200 },
   );
 });
+
+test("a large typed array is captured by its bytes, and with the names it has besides", async () => {
+  const large = new Uint8Array(50 << 20).fill(7);
+  const named = Object.assign(new Float64Array(5000).fill(1.5), { unit: "ms" });
+  const copy = await copyOf({ large, named });
+  assert.deepEqual([copy.large.length, copy.large[40 << 20]], [50 << 20, 7]);
+  assert.deepEqual([copy.named[4999], copy.named.unit], [1.5, "ms"]);
+});

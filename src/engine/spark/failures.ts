@@ -5,6 +5,7 @@ import type { JobProperties } from "../engine.ts";
 import { jobError, lostError } from "../stages/failures.ts";
 import { type Loss, readFailure, readLoss } from "./failure-text.ts";
 import { JavaError } from "./gateway/java-error.ts";
+import { quote } from "./gateway/launch.ts";
 
 export interface Circumstances {
   readonly properties: JobProperties | undefined;
@@ -12,6 +13,8 @@ export interface Circumstances {
   readonly site: CallSite;
   /** How often a task may fail. */
   readonly maxFailures: number;
+  /** What the JVM has printed. */
+  readonly said: string;
 }
 
 /** Anything but an exception of the JVM is handed on as it is. */
@@ -28,6 +31,7 @@ export function jobFailure(thrown: unknown, circumstances: Circumstances): unkno
     const text = unstarted.replaceAll("\n  ", "\n");
     return new DStreamsError("DSTREAMS_JOB_FAILED", `An executor cannot start workers. ${text}`, { cause: thrown });
   }
+  if (isShutDown.test(thrown.message)) return givenUp(circumstances.said, thrown);
   const loss = readLoss(thrown.message) ?? readLoss(thrown.javaStack) ?? lossOf(thrown.message);
   if (loss !== undefined) {
     const { reason, outOfMemory, scene } = loss;
@@ -41,6 +45,22 @@ export function jobFailure(thrown: unknown, circumstances: Circumstances): unkno
   }
   const [first = ""] = thrown.message.split("\n");
   return new DStreamsError("DSTREAMS_JOB_FAILED", `Spark: ${first}`, { cause: thrown });
+}
+
+const isShutDown = /SparkContext (?:has been shutdown|was shut down)|stopped SparkContext/;
+
+/** The error of a context that Spark itself has stopped: when its cluster is gone, or will not have the application. */
+export function givenUp(said: string, cause?: unknown): DStreamsError {
+  const [code, what] = /masters are unresponsive/.test(said)
+    ? ([
+        "DSTREAMS_SPARK_START",
+        "No master answers at spark.master: does it run, is its port right, and is it of the same version as spark.home?",
+      ] as const)
+    : ([
+        "DSTREAMS_SPARK_LOST",
+        "Spark has stopped the application by itself: its cluster has given it up, or is gone.",
+      ] as const);
+  return new DStreamsError(code, `${what}${quote(said)}`, { cause });
 }
 
 /** Of a worker that nobody could speak for, since its executor is gone with it, or it was in the middle of a sentence. */

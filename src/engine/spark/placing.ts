@@ -64,7 +64,9 @@ export class Placing {
     await Promise.all(partitions.map(each => control.call(list, "add", int(each))));
     const seq = asObject(await control.callStatic("org.apache.spark.api.python.PythonUtils", "toSeq", list));
     const set = asObject(await control.call(seq, "toSet"));
-    return control.construct(`${scalaRdd}.PartitionPruningRDD`, rdd, set, await this.#anyTag());
+    const pruned = await control.construct(`${scalaRdd}.PartitionPruningRDD`, rdd, set, await this.#anyTag());
+    void this.#jvm.gateway.release([list, seq, set]);
+    return pruned;
   }
 
   /** `n` partitions without anything in them. */
@@ -88,7 +90,9 @@ export class Placing {
   async #make(kind: "UnionRDD" | "PartitionerAwareUnionRDD", rdds: readonly JavaObject[]): Promise<JavaObject> {
     const { gateway, context } = this.#jvm;
     const [seq, tag] = await Promise.all([this.#jvm.seq(rdds), this.#anyTag()]);
-    return gateway.control.construct(`${scalaRdd}.${kind}`, context, seq, tag);
+    const union = await gateway.control.construct(`${scalaRdd}.${kind}`, context, seq, tag);
+    void gateway.release([seq]);
+    return union;
   }
 
   #anyTag(): Promise<JavaObject> {

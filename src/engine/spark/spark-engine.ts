@@ -67,6 +67,8 @@ export class SparkEngine implements Engine {
   readonly #released = new WeakSet<PlanNode>();
   readonly #giveUp = new AbortController();
   #accumulate: AccumulatorSink = () => {};
+  /** What the JVM has printed. */
+  #said: () => string = () => "";
   #lastJob = -1;
   #stopping: Promise<void> | undefined;
 
@@ -79,6 +81,7 @@ export class SparkEngine implements Engine {
     this.#jvm = SparkJvm.start(options, update => this.#addUp(update), this.#giveUp.signal);
     this.#broadcasts = new Broadcasts(this.#jvm);
     this.#rdds = this.#jvm.then(jvm => this.#makeRdds(jvm));
+    void this.#jvm.then(({ gateway }) => (this.#said = () => gateway.said())).catch(() => undefined);
     for (const starting of [this.#jvm, this.#rdds]) starting.catch(() => undefined);
   }
 
@@ -103,7 +106,8 @@ export class SparkEngine implements Engine {
     } catch (error) {
       running.record.status = "FAILED";
       const { maxFailures } = this.#options;
-      throw running.cancelled ?? jobFailure(error, { properties: job.properties, site: job.site, maxFailures });
+      const { properties, site } = job;
+      throw running.cancelled ?? jobFailure(error, { properties, site, maxFailures, said: this.#said() });
     } finally {
       job.signal?.removeEventListener("abort", onAbort);
       this.#running.delete(running);
@@ -138,7 +142,9 @@ export class SparkEngine implements Engine {
       purpose,
       asked.map(index => job.partitions[index] as number),
     );
-    const frames = await jvm.gateway.exclusively(connection => this.#submit(running, jvm, connection, rdd));
+    const frames = await jvm.gateway
+      .exclusively(connection => this.#submit(running, jvm, connection, rdd))
+      .finally(() => void jvm.gateway.release([rdd]));
     for (const [i, index] of asked.entries()) {
       const bytes = frames[i] as Buffer;
       // A copy begins where columns of numbers can be read in place.

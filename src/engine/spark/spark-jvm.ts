@@ -12,6 +12,7 @@ import { redact } from "../../conf/redact.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { JavaError } from "./gateway/java-error.ts";
 import { quote } from "./gateway/launch.ts";
+import { givenUp } from "./failures.ts";
 import { type JavaObject, asObject, asString, int, long } from "./gateway/parts.ts";
 import { AccumulatorServer } from "./gateway/accumulator-server.ts";
 import type { SparkEngineOptions } from "./options.ts";
@@ -166,7 +167,9 @@ export class SparkJvm {
     const { control } = this.gateway;
     const list = await control.construct("java.util.ArrayList");
     await Promise.all(objects.map(each => control.call(list, "add", each)));
-    return asObject(await control.callStatic(`${python}.PythonUtils`, "toSeq", list));
+    const seq = asObject(await control.callStatic(`${python}.PythonUtils`, "toSeq", list));
+    void this.gateway.release([list]);
+    return seq;
   }
 
   /** Ends the context, and the JVM. */
@@ -227,6 +230,8 @@ class Starting {
     await control.callStatic("org.apache.spark.util.ShutdownHookManager", "registerShutdownDeleteDir", folder);
     const javaContext = await control.construct("org.apache.spark.api.java.JavaSparkContext", await this.#conf());
     const context = asObject(await control.call(javaContext, "sc"));
+    // Spark gives up by itself, and says so nowhere but in its log.
+    if ((await control.call(context, "isStopped")) === true) throw givenUp(this.#gateway.said());
     const version = asString(await control.call(javaContext, "version"));
     await control.call(javaContext, "setLogLevel", "WARN");
     return new SparkJvm({
@@ -282,18 +287,10 @@ class Starting {
 }
 
 function startFailure(master: string, error: JavaError, said: string): DStreamsError {
+  if (/masters are unresponsive/.test(said)) return givenUp(said, error);
   const [first = ""] = error.message.split("\n");
-  const unanswered = /masters are unresponsive|Failed to connect to master/.test(said);
-  const advice = unanswered
-    ? "No master answers there: does it run, is its port right, and is it of the same version as spark.home?"
-    : first;
-  return new DStreamsError(
-    "DSTREAMS_SPARK_START",
-    `Spark's context cannot start on ${master}. ${advice}${quote(said)}`,
-    {
-      cause: error,
-    },
-  );
+  const message = `Spark's context cannot start on ${master}: ${first}${quote(said)}`;
+  return new DStreamsError("DSTREAMS_SPARK_START", message, { cause: error });
 }
 
 /**

@@ -19,6 +19,9 @@
  * (`PartitionPruningRDD`, `UnionRDD`), which moves nothing.
  *
  * Frames say what they belong to, so their order does not matter.
+ *
+ * What is only a step on the way to an RDD is released at once: the JVM keeps all that it has answered until it is told, and this process
+ * is in no hurry to find out that nobody refers to something any more.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -97,7 +100,10 @@ export class StageRdds {
       );
       const [fn, input] = await Promise.all([this.#commands.functionOf(program), this.#input(layout, orders)]);
       const keepsPlaces = keptAs?.kind !== "shuffle";
-      return await this.#jvm.gateway.control.construct(`${python}.PythonRDD`, input, fn, keepsPlaces, false);
+      const { gateway } = this.#jvm;
+      const rdd = await gateway.control.construct(`${python}.PythonRDD`, input, fn, keepsPlaces, false);
+      void gateway.release([input]);
+      return rdd;
     } finally {
       this.#programs.unpin(program);
     }
@@ -112,7 +118,10 @@ export class StageRdds {
     });
     const [written, ...rdds] = await Promise.all([this.#orders(orders), ...placed]);
     const all = rdds.flat();
-    return all.length === 0 ? written : this.#placing.join([written, ...all]);
+    if (all.length === 0) return written;
+    const joined = await this.#placing.join([written, ...all]);
+    void this.#jvm.gateway.release([written]);
+    return joined;
   }
 
   /** An RDD with a partition for every order. */
@@ -125,14 +134,12 @@ export class StageRdds {
       { mode: 0o600 },
     );
     try {
-      const read = gateway.control.callStatic(
-        `${python}.PythonRDD`,
-        "readRDDFromFile",
-        javaContext,
-        file,
-        int(orders.length),
+      const count = int(orders.length);
+      const read = asObject(
+        await gateway.control.callStatic(`${python}.PythonRDD`, "readRDDFromFile", javaContext, file, count),
       );
-      const rdd = asObject(await gateway.control.call(asObject(await read), "rdd"));
+      const rdd = asObject(await gateway.control.call(read, "rdd"));
+      void gateway.release([read]);
       await this.#jvm.setAlignment(rdd, orders.length);
       return rdd;
     } finally {
@@ -153,7 +160,9 @@ export class StageRdds {
       const { partitioner: to } = await this.#jvm.alignment(partitioner.n);
       const shuffled = asObject(await control.call(byPartition, "partitionBy", to));
       const values = asObject(await control.callStatic(`${python}.PythonRDD`, "valueOfPair", shuffled));
-      return { rdd: asObject(await control.call(values, "rdd")), size: partitioner.n };
+      const rdd = asObject(await control.call(values, "rdd"));
+      void this.#jvm.gateway.release([written, pairs, byPartition, shuffled, values]);
+      return { rdd, size: partitioner.n };
     });
   }
 

@@ -122,6 +122,14 @@ describe("the driver dies while tasks compute without a pause: no process and no
   }
 });
 
+describe("the driver dies while the JVM starts", { skip }, () => {
+  test("of an error that nobody caught: no process and no file of its is left", async () => {
+    using program = new Program("early");
+    await program.leavesNothing();
+    assert.match(program.printed, /Error: uncaught/);
+  });
+});
+
 describe("contexts", { skip }, () => {
   test("stop while a job runs, stop twice, another context after it, in the same JVM and in a new one", async () => {
     for (const keepJvm of ["true", "false"]) {

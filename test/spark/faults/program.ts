@@ -1,11 +1,12 @@
 /**
  * A program on Spark that a test kills, or whose JVM it kills.
  *
- *     node program.ts <Spark's home> <folder> idle|busy|stream|throws
+ *     node program.ts <Spark's home> <folder> idle|busy|stream|throws|early
  *
- * It prints `ready` when tasks run (`idle`: have run), and at its end what became of it. Tasks leave their process ids in `<folder>/pids`.
+ * It ends by an error when tasks run (`throws`) or while the JVM starts (`early`). Otherwise it prints `ready` when tasks run (`idle`: have run), and at its end what became of it. Tasks leave their process ids in `<folder>/pids`.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Milliseconds, StreamingContext } from "../../../src/index.ts";
 import { sparkContext, until, marksIn } from "./contexts.ts";
@@ -34,7 +35,10 @@ const endless = numbers.map(n => {
   return n;
 });
 
-if (mode === "stream") {
+if (mode === "early") {
+  await until(() => readdirSync(tmpdir()).some(name => name.startsWith("dstreams-gateway-")));
+  throw new Error("uncaught");
+} else if (mode === "stream") {
   const ssc = new StreamingContext(sc, Milliseconds(200));
   ssc
     .queueStream(Array.from({ length: 10_000 }, () => [1, 2]))

@@ -52,8 +52,13 @@ export interface DriverJvm {
 export async function launch(options: LaunchOptions): Promise<DriverJvm> {
   const directory = new PrivateDirectory(tmpdir(), "gateway");
   const addressFile = join(directory.make(), "address");
+  let pid: number | undefined;
+  // A JVM that finds its directory gone, because we have ended meanwhile, would stay for ever: it is not as far as to read its stdin.
+  const onExit = (): void => killGroup(pid);
+  process.on("exit", onExit);
   try {
     const jvm = begin(options, addressFile);
+    pid = jvm.pid;
     let how: string | undefined;
     void jvm.ended.then(words => (how = words));
     while (!existsSync(addressFile)) {
@@ -62,6 +67,7 @@ export async function launch(options: LaunchOptions): Promise<DriverJvm> {
     }
     return { ...jvm, address: readAddress(readFileSync(addressFile)) };
   } finally {
+    process.off("exit", onExit);
     await directory.remove();
   }
 }
@@ -130,7 +136,7 @@ async function stop(child: Child, ended: Promise<string>, patience: number): Pro
 
 function killGroup(pid: number | undefined): void {
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    if (pid) process.kill(-pid, "SIGKILL");
   } catch {
     // it has just ended
   }
