@@ -119,7 +119,7 @@ export function describeDifference({ program, action, engines, answers }: Differ
   const step = program.actions[action];
   const lines = program.steps.map((each, i) => `  ${i}: ${JSON.stringify(each)}`);
   return [
-    `Seed ${program.seed}: ${engines.join(" and ")} disagree on ${JSON.stringify(step)}`,
+    `Seed ${program.seed}: ${engines[0] === engines[1] ? `${engines[0]} fails at` : `${engines.join(" and ")} disagree on`} ${JSON.stringify(step)}`,
     ...lines,
     ...engines.map((name, i) => `  ${name}: ${JSON.stringify(answers[i]).slice(0, 3000)}`),
     `  Again: npm run fuzz -- --seed ${program.seed} --engines '${[...new Set(engines)].join(",")}'`,

@@ -1,16 +1,12 @@
-/** A few of the programs of `npm run fuzz`, on what needs no Spark; and that a difference is found and made small. */
+/** A few of the programs of `npm run fuzz`, against the reference engine; and that a difference is found and made small. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { engines } from "../support/engines.ts";
+import { type EngineUnderTest, engines, reference } from "../support/engines.ts";
 import { differenceIn, type Runner, shrunk } from "./compare.ts";
 import { type Answer, Performer } from "./perform.ts";
 import { isSource, type Program, programOf } from "./program.ts";
 
-const programs = Array.from({ length: 40 }, (_, seed) => programOf(seed, 8));
-
-async function answersOn(name: string): Promise<(readonly Answer[])[]> {
-  const engine = engines.find(each => each.name === name);
-  assert.ok(engine, name);
+async function answersOn(engine: EngineUnderTest, programs: readonly Program[]): Promise<(readonly Answer[])[]> {
   await using sc = engine.open();
   sc.setLogLevel("OFF");
   using performer = new Performer(sc);
@@ -19,21 +15,17 @@ async function answersOn(name: string): Promise<(readonly Answer[])[]> {
   return answers;
 }
 
-const without = ["reference", "local[2]"].filter(name => !engines.some(engine => engine.name === name));
-const skip = without.length === 0 ? false : `skipped: ENGINES leaves out ${without.join(" and ")}`;
-
-test("random programs answer the same on worker threads as on the reference engine", { skip }, async () => {
-  const [expected, answers] = [await answersOn("reference"), await answersOn("local[2]")];
-  for (const [seed, program] of programs.entries()) {
-    assert.deepEqual(
-      answers[seed],
-      expected[seed],
-      `npm run fuzz -- --seed ${seed}: ${JSON.stringify(program.actions)}`,
-    );
-  }
-  const errors = new Set(expected.flat().flatMap(answer => ("error" in answer ? [answer.error] : [])));
-  assert.deepEqual([...errors].sort(), ["empty", "refused"]);
-});
+for (const engine of engines.filter(({ name }) => name === "local[2]" || name.startsWith("spark-"))) {
+  test(`random programs answer the same on ${engine.name} as on the reference engine`, async () => {
+    const programs = Array.from({ length: engine.name === "local[2]" ? 40 : 8 }, (_, seed) => programOf(seed, 8));
+    const [expected, answers] = [await answersOn(reference, programs), await answersOn(engine, programs)];
+    for (const [seed, { actions }] of programs.entries()) {
+      assert.deepEqual(answers[seed], expected[seed], `npm run fuzz -- --seed ${seed}: ${JSON.stringify(actions)}`);
+    }
+    const errors = new Set(expected.flat().flatMap(answer => ("error" in answer ? [answer.error] : [])));
+    for (const error of errors) assert.ok(error === "empty" || error === "refused", error);
+  });
+}
 
 describe("a differential test", () => {
   /** An engine that answers how many records the sources have, but for one that it miscounts. */

@@ -121,6 +121,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   mapPartitionsWithIndex: {
     takes: ["any"],
+    often: 4,
     needs: "places",
     gives: kept("pair", a => ({ weight: a.weight + 1 })),
     ours: a => a.mapPartitionsWithIndex((index, records) => Array.from(records, r => [index, r])),
@@ -170,6 +171,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   union: {
     takes: ["any", "any"],
+    often: 3,
     gives: (a, b) => ({
       ...a,
       ...both(a, b),
@@ -224,6 +226,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   zipWithIndex: {
     takes: ["any"],
+    often: 3,
     needs: "order",
     gives: kept("pair", a => ({ weight: a.weight + 1 })),
     ours: a => a.zipWithIndex(),
@@ -231,6 +234,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   coalesce: {
     takes: ["any"],
+    often: 3,
     draw: random => ({ n: random.integer(1, 4) }),
     gives: (a, _, { n }) => ({ ...a, partitions: Math.min(n, a.partitions), placed: "no" }),
     ours: (a, _, { n }) => a.coalesce(n),

@@ -158,16 +158,20 @@ export const streamOperations: Readonly<Record<string, StreamOperation>> = {
   sumByKeyAndWindow: {
     takes: ["count"],
     often: 4,
-    draw: random => ({ ...window(random), dropZero: random.chance(0.5) }),
+    draw: random => ({ ...window(random), dropEmpty: random.chance(0.5) }),
     gives: (a, _, given) => ({ ...slid(a, given), kind: "count" }),
-    ours: (a, _, { dropZero, ...given }) =>
-      (a as DStream<[unknown, number]>).reduceByKeyAndWindow(
-        add,
-        subtract,
-        ...durations(a, given),
-        2,
-        dropZero === true ? ([, n]) => n > 0 : null,
-      ),
+    // With how many values a sum has: a key may be dropped only when it has none.
+    ours: (a, _, { dropEmpty, ...given }) =>
+      (a as DStream<[unknown, number]>)
+        .mapValues(n => [n, 1] as [number, number])
+        .reduceByKeyAndWindow(
+          (x, y) => [add(x[0], y[0]), x[1] + y[1]],
+          (x, y) => [subtract(x[0], y[0]), x[1] - y[1]],
+          ...durations(a, given),
+          2,
+          dropEmpty === true ? ([, [, size]]) => size > 0 : null,
+        )
+        .mapValues(([sum]) => sum),
   },
   updateStateByKey: {
     takes: ["pair"],
