@@ -19,12 +19,12 @@ const held = new Set<string>();
 let javaContext: { readonly connection: Connection; readonly object: JavaObject } | undefined;
 
 const { open } = Connection;
-Connection.open = (address, options = {}) =>
+Connection.open = (address, options) =>
   open.call(Connection, address, {
     ...options,
     track(object) {
       held.add(object.id);
-      options.track?.(object);
+      options?.track?.(object);
     },
   });
 const { construct, release } = Connection.prototype;
