@@ -16,8 +16,8 @@ export function createEngine(options: EngineOptions): Engine {
   if (options.kind === "local") return new LocalEngine(options);
   // A tenth of what there is to load; a program on worker threads does not wait for it.
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  const { SparkEngine } = createRequire(import.meta.url)(
-    `./spark/spark-engine${extension}`,
-  ) as typeof import("./spark/spark-engine.ts");
-  return new SparkEngine(options);
+  const { makeEngine } = createRequire(import.meta.url)(`./spark/spark-engine${extension}`) as {
+    makeEngine(options: SparkEngineOptions): Engine;
+  };
+  return makeEngine(options);
 }

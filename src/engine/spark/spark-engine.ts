@@ -267,3 +267,8 @@ function deliver(job: Job, results: unknown[], index: number, value: unknown): v
   results[index] = value;
   job.onResult?.(index, value);
 }
+
+/** For `create.ts`, which loads this file only when it is needed. */
+export function makeEngine(options: SparkEngineOptions): Engine {
+  return new SparkEngine(options);
+}

@@ -2,7 +2,7 @@
  * A connection to the gateway: one TCP connection, which one thread of the JVM serves all its life. What Spark keeps per thread (the
  * job's group, its description, its pool) belongs to the connection, and a call that takes long holds up only those behind it.
  *
- *     call ──▶ lines of text ──▶ socket ──▶ JVM's thread      in order, many under way at a time
+ *     call ──▶ lines of text ──▶ socket ──▶ JVM's thread      in order, the next when the last is answered
  *              #pending: who waits, first come first           │
  *     reply ◀── one line     ◀── socket ◀──────────────────────┘
  *
@@ -48,6 +48,7 @@ interface Pending {
   reject(error: unknown): void;
   /** For messages: `org.apache.spark.api.python.PythonRDD.runJob`. */
   readonly what: string;
+  readonly text: string;
   /** As long as the call is under way these objects are in use, and so not released by themselves. */
   readonly uses: readonly Argument[];
 }
@@ -170,16 +171,27 @@ export class Connection {
   #send(what: string, lines: readonly string[], uses: readonly Argument[] = []): Promise<Reply> {
     if (this.#broken !== undefined) return this.#broken.then(error => Promise.reject(error));
     return new Promise((resolve, reject) => {
-      if (this.#pending.length === 0) this.#socket.ref();
-      this.#pending.push({ resolve, reject, what, uses });
-      this.#socket.write(`${lines.join("\n")}\n`);
+      this.#pending.push({ resolve, reject, what, uses, text: `${lines.join("\n")}\n` });
+      if (this.#pending.length > 1) return;
+      this.#socket.ref();
+      this.#ask();
     });
+  }
+
+  /**
+   * One question at a time: the JVM holds back a second answer until we have acknowledged the first, and an acknowledgement that has no
+   * question to go with waits for 40 ms.
+   */
+  #ask(): void {
+    const [next] = this.#pending;
+    if (next !== undefined) this.#socket.write(next.text);
   }
 
   #answer(line: Buffer): void {
     const waiting = this.#pending.shift();
     if (waiting === undefined) return;
     if (this.#pending.length === 0) this.#socket.unref();
+    else this.#ask();
     try {
       if (line[1] === letters.success) waiting.resolve(this.#value(line.subarray(2)));
       else if (line[1] === letters.failure && line[2] === letters.reference) {

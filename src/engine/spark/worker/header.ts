@@ -69,6 +69,17 @@ export function headerReader(sparkVersion: string | undefined): ReadHeader {
   return framed;
 }
 
+/**
+ * How many numbers the times of a task are that this version of Spark reads (`TIMING_DATA`); undefined for a version that we do not know,
+ * since a number too many or too few would be taken for something else.
+ */
+export function timesOf(sparkVersion: string | undefined): number | undefined {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(sparkVersion ?? "") ?? [];
+  const version = Number(major) * 1000 + Number(minor);
+  if (!(version >= 3005 && version <= 4003)) return undefined;
+  return version < 4002 ? 5 : 6;
+}
+
 const newest: Form = { context: json, hasConfs: true };
 
 function unframed(form: Form): ReadHeader {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stackOf } from "../../../base/error-text.ts";
 import { regularEnd, runDaemon } from "./daemon.ts";
-import { headerReader, versionVariable } from "./header.ts";
+import { headerReader, timesOf, versionVariable } from "./header.ts";
 import { Connection, type ServeOptions } from "./serve.ts";
 import type { RunTask } from "./task.ts";
 
@@ -23,6 +23,7 @@ import type { RunTask } from "./task.ts";
 export async function start(entry: string, load: () => Promise<RunTask>): Promise<void> {
   // Here, and not with the first task: what is wrong with it then is in the error of the job.
   const readHeader = headerReader(process.env[versionVariable]);
+  const times = timesOf(process.env[versionVariable]);
   const secret = process.env["PYTHON_WORKER_FACTORY_SECRET"] ?? "";
   if (secret === "") throw new Error("PYTHON_WORKER_FACTORY_SECRET is not set: Unix domain sockets are not supported.");
   const ipv6 = process.env["SPARK_PREFER_IPV6"]?.toLowerCase() === "true";
@@ -31,7 +32,7 @@ export async function start(entry: string, load: () => Promise<RunTask>): Promis
   if (port !== undefined) {
     const runTask = await load();
     const socket = connect({ host: ipv6 ? "::1" : "127.0.0.1", port: Number(port) });
-    process.exit(await runWorker(socket, { secret, prover: "worker", reuse: false, readHeader, runTask }));
+    process.exit(await runWorker(socket, { secret, prover: "worker", reuse: false, readHeader, times, runTask }));
   } else if (role === "-m") {
     const memory = process.env["PYSPARK_EXECUTOR_MEMORY_MB"];
     await runDaemon({ entry: fileURLToPath(entry), ipv6, ...(memory !== undefined && { heapMb: Number(memory) }) });
@@ -39,7 +40,7 @@ export async function start(entry: string, load: () => Promise<RunTask>): Promis
     const reuse = process.env["SPARK_REUSE_WORKER"] === "1";
     // A daemon that was killed leaves nobody behind.
     process.on("disconnect", () => process.exit(0));
-    const options = { secret, prover: "executor", reuse, readHeader, runTask: await load() } as const;
+    const options = { secret, prover: "executor", reuse, readHeader, times, runTask: await load() } as const;
     const socket = await connection();
     await runWorker(socket, options);
     process.exit(regularEnd);

@@ -21,6 +21,7 @@ export class EndOfWire extends Error {
 export const marks = {
   endOfData: -1,
   exception: -2,
+  times: -3,
   endOfStream: -4,
   null: -5,
 } as const;
