@@ -143,6 +143,10 @@ export class Executor implements Disposable {
     const frames: Buffer[] = [];
     for (;;) {
       const length = await this.reader.i32();
+      if (length === marks.times) {
+        await this.reader.take(timesBytes);
+        continue;
+      }
       if (length === marks.exception) return { frames, updates: [], failure: await this.reader.utf(), reusable: false };
       if (length === marks.endOfData) break;
       frames.push(await this.reader.take(length));
@@ -154,10 +158,19 @@ export class Executor implements Disposable {
     return { frames, updates, failure: undefined, reusable: mark === marks.endOfStream };
   }
 
+  /** The times of a task, which a worker sends as soon as it has its head. */
+  async times(): Promise<void> {
+    assert.equal(await this.reader.i32(), marks.times);
+    await this.reader.take(timesBytes);
+  }
+
   [Symbol.dispose](): void {
     this.socket.destroy();
   }
 }
+
+/** Six numbers, as Spark 4.2 and 4.3 read them. */
+const timesBytes = 48;
 
 export interface Result {
   readonly frames: readonly Buffer[];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { headerReader } from "../../../src/engine/spark/worker/header.ts";
+import { headerReader, timesOf } from "../../../src/engine/spark/worker/header.ts";
 import { EndOfWire, marks, WireReader } from "../../../src/engine/spark/worker/wire.ts";
 
 const versions = ["3.5.9", "4.0.1", "4.1.4", "4.2.1", "4.3.0"];
@@ -86,6 +86,10 @@ test("versions that nobody knows yet are read as the newest, with whatever a ven
 });
 
 test("older versions, and none, are refused", () => {
+  assert.deepEqual(["3.5.9", "4.0.1", "4.1.4-x", "4.2.1", "4.3.0", "4.4.0", "5.0.0", undefined].map(timesOf), [
+    ...[5, 5, 5, 6, 6],
+    ...[undefined, undefined, undefined],
+  ]);
   assert.throws(() => headerReader("3.4.4"), /Spark 3.4.4 is too old/);
   assert.throws(() => headerReader(undefined), /DSTREAMS_SPARK_VERSION must be the version of Spark, and is not set/);
 });

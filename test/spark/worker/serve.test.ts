@@ -46,6 +46,17 @@ describe("a worker", () => {
     }
   });
 
+  test("says something as soon as it has a task's head, so that the executor's system sends the rest", async () => {
+    using executor = await daemon.connect();
+    for (let task = 0; task < 2; task++) {
+      executor.begin("echo");
+      await executor.times();
+      executor.input("a");
+      executor.end();
+      assert.deepEqual((await executor.result()).frames.map(String), ["a"]);
+    }
+  });
+
   test("learns what the task is", async () => {
     using executor = await daemon.connect();
     const { frames } = await executor.run("describe", [], { context: { localProperties: { "a.b": "é" } } });
