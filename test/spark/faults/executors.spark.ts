@@ -1,6 +1,6 @@
 /** Executors that are killed on a standalone cluster of two workers: each record once, map stages again, nobody left. */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { descendantsOf, startOf } from "../../../scripts/services/process-table.ts";
 import { sparkWith } from "../../../scripts/services/spark.ts";
@@ -143,40 +143,5 @@ describe("an executor is killed", { skip }, () => {
   test("nobody is left on the cluster when the context has stopped", async () => {
     await sc().stop();
     await until(() => server.workers.every(worker => descendantsOf(worker.process.pid).length === 0));
-  });
-});
-
-describe("speculation", { skip }, () => {
-  test("of a task that one worker is slow with: results and accumulators count each partition once", async () => {
-    using directory = new TemporaryDirectory();
-    const [slow, attempts] = [directory.at("slow"), directory.at("attempts")];
-    const sc = sparkContext(server.endpoints.home, server.endpoints.master, {
-      "spark.executor.memory": "512m",
-      "spark.speculation": "true",
-      "spark.speculation.interval": "50ms",
-      "spark.speculation.multiplier": "1.1",
-      "spark.speculation.quantile": "0.5",
-      "spark.speculation.minTaskRuntime": "50ms",
-      "spark.python.task.killTimeout": "50ms",
-    });
-    try {
-      const seen = sc.accumulator(0);
-      const numbers = sc.parallelize(thousand, 4).mapPartitions(function* (all) {
-        appendFileSync(attempts, "x");
-        let slowed = false;
-        for (const n of all) {
-          seen.add(1);
-          if (n === 900 && isFirst(slow)) slowed = true;
-          yield n;
-        }
-        // the first who has the last partition never ends
-        while (slowed) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
-      });
-      assert.equal(await numbers.sum(), 499_500);
-      assert.equal(seen.value, 1000);
-      assert.equal(marksIn(attempts), 5);
-    } finally {
-      await sc.stop();
-    }
   });
 });
