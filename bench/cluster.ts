@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { guard } from "../scripts/services/process.ts";
-import { pysparkPython } from "../scripts/services/pyspark.ts";
 import { freePorts } from "../scripts/services/service.ts";
 import { sparkWith } from "../scripts/services/spark.ts";
 import { realText, syntheticWords } from "./data.ts";
 import { alternate, type Comparison, seconds } from "./harness.ts";
-import { pysparkProgram } from "./peers.ts";
+import { pyspark, pysparkProgram } from "./peers.ts";
 
 const version = "4.3.0";
 const program = fileURLToPath(new URL("programs/cluster.ts", import.meta.url));
@@ -23,7 +22,8 @@ interface Workload {
 
 /** One row for each program. */
 export async function onCluster(rounds: number, megabytes: number): Promise<Comparison[]> {
-  const python = await pysparkPython(version);
+  const python = await pyspark(version);
+  if (python === undefined) return [];
   const service = sparkWith({ version });
   const folder = mkdtempSync(join(tmpdir(), "dstreams-bench-spark-"));
   guard(folder);

@@ -12,7 +12,7 @@ export const cacheFolder = process.env["DSTREAMS_CACHE"] ?? join(homedir(), ".ca
 /** Real text: the examples' text repeated to the wanted size. */
 export function realText(megabytes: number): Promise<string> {
   return cached(`text-${megabytes}mb.txt`, async write => {
-    const folder = fileURLToPath(new URL("../examples/data", import.meta.url));
+    const folder = fileURLToPath(new URL("../examples/data/", import.meta.url));
     const parts = readdirSync(folder)
       .filter(name => name.endsWith(".txt"))
       .sort();

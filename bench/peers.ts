@@ -6,14 +6,15 @@ import { fileURLToPath } from "node:url";
 import { java } from "../scripts/services/maven.ts";
 import { MissingProgram } from "../scripts/services/process.ts";
 import { pysparkPython } from "../scripts/services/pyspark.ts";
+import { openedPackages } from "../scripts/services/spark.ts";
 import { cacheFolder } from "./data.ts";
 import type { Contestant } from "./harness.ts";
 
-const version = "4.0.1";
+const usualVersion = "4.0.1";
 const peers = fileURLToPath(new URL("peers/", import.meta.url));
 
 /** The Python that has PySpark; undefined, with a word on why, where Python or Java is missing. */
-export async function pyspark(): Promise<string | undefined> {
+export async function pyspark(version = usualVersion): Promise<string | undefined> {
   try {
     java();
     return await pysparkPython(version);
@@ -42,27 +43,8 @@ export function javaProgram(python: string, className: string, args: readonly st
   execFileSync("javac", ["-nowarn", "-cp", join(home, "jars", "*"), "-d", classes, join(peers, `${className}.java`)], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const open = [
-    "java.lang",
-    "java.lang.invoke",
-    "java.lang.reflect",
-    "java.io",
-    "java.net",
-    "java.nio",
-    "java.util",
-    "java.util.concurrent",
-    "sun.nio.ch",
-  ];
   return {
     name: `Spark Java ${className}`,
-    command: [
-      "java",
-      "-Xmx2g",
-      ...open.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-      "-cp",
-      `${classes}:${join(home, "jars", "*")}`,
-      className,
-      ...args,
-    ],
+    command: ["java", "-Xmx2g", ...openedPackages, "-cp", `${classes}:${join(home, "jars", "*")}`, className, ...args],
   };
 }

@@ -136,7 +136,7 @@ function javaOptions(place: Place, home: string): string[] {
     "-Xmx512m",
     "-XX:+UseSerialGC",
     ...(place.stays ? [] : ["-XX:TieredStopAtLevel=1"]), // what lives for seconds is not worth compiling well
-    ...opened.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+    ...openedPackages,
     "-Dspark.master.rest.enabled=false",
     "-Dspark.port.maxRetries=0", // a port that is taken is an error, not a reason to listen elsewhere
     "-Dspark.worker.cleanup.enabled=true", // of applications that ended a week ago
@@ -145,14 +145,15 @@ function javaOptions(place: Place, home: string): string[] {
   ];
 }
 
-/** Packages of the JDK that Spark looks into. */
-const opened = [
+/** Packages of the JDK that Spark looks into, for `java`. */
+export const openedPackages = [
   "java.lang",
   "java.lang.invoke",
+  "java.lang.reflect",
   "java.io",
   "java.net",
   "java.nio",
   "java.util",
   "java.util.concurrent",
   "sun.nio.ch",
-];
+].map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`);

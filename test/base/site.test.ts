@@ -6,7 +6,7 @@ import { DStreamsError } from "../../src/base/errors.ts";
 import { userFrames } from "../../src/base/site.ts";
 import { SparkContext } from "../../src/index.ts";
 
-const root = new URL("../..", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 test("frames of this package are left out: compiled or mapped to their source, by URL or by path", () => {
   const own = "at main (file:///somewhere/src/app.ts:3:4)";

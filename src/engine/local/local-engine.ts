@@ -15,11 +15,12 @@ import { DStreamsError } from "../../base/errors.ts";
 import { logger, publish } from "../../base/log.ts";
 import { classTable } from "../../closure/classes.ts";
 import { decodeValue, encodeValue, setClassTable } from "../../codec/block.ts";
-import { type PlanNode, parentsOf } from "../../plan/plan.ts";
+import type { PlanNode } from "../../plan/plan.ts";
 import type { AccumulatorSink, Engine, EngineStatus, Job } from "../engine.ts";
 import type { StorageLevel } from "../storage-level.ts";
 import { DagScheduler } from "./dag-scheduler.ts";
 import { Functions } from "../stages/functions.ts";
+import { LineageShuffles } from "../stages/lineage-shuffles.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { KeptPartitions } from "./kept.ts";
 import { MapOutputs } from "./map-outputs.ts";
@@ -35,9 +36,6 @@ import { type Done, TaskScheduler } from "./task-scheduler.ts";
 import { type WorkerEvents, WorkerThread } from "./worker-thread.ts";
 
 const log = logger("LocalEngine");
-
-/** How many programs are remembered that no running stage uses. */
-const rememberedPrograms = 256;
 
 export interface LocalUsage {
   readonly functions: number;
@@ -59,15 +57,14 @@ export class LocalEngine implements Engine {
   readonly #kept: KeptPartitions;
   readonly #outputs: MapOutputs;
   readonly #functions = new Functions();
-  readonly #programs = new Programs(this.#functions, rememberedPrograms, gone => this.#tasks.forget(gone));
+  readonly #programs = new Programs(this.#functions, gone => this.#tasks.forget(gone));
   readonly #dag: DagScheduler;
   readonly #tasks: TaskScheduler;
   /** Encoded values, for workers that start later. */
   readonly #broadcasts = new Map<number, Uint8Array>();
   /** Shuffles to be dropped when no running job reads them. */
   readonly #toRelease = new Set<number>();
-  /** Nodes that `release` has been through; no new one can lie below them. */
-  readonly #released = new WeakSet<PlanNode>();
+  readonly #lineages = new LineageShuffles();
   #accumulate: AccumulatorSink = () => {};
   #lastWorker = -1;
   #stopping: Promise<void> | undefined;
@@ -138,12 +135,7 @@ export class LocalEngine implements Engine {
   }
 
   release(node: PlanNode): void {
-    const seen = new Set([node]);
-    for (const each of seen) {
-      if (each.spec.kind === "shuffle") this.#toRelease.add(each.id);
-      for (const parent of parentsOf(each)) if (!this.#released.has(parent)) seen.add(parent);
-      this.#released.add(each);
-    }
+    for (const id of this.#lineages.below(node)) this.#toRelease.add(id);
     this.#releaseUnused();
   }
 

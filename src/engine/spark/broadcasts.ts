@@ -7,7 +7,7 @@ import { type JavaObject, asInt, asObject } from "./gateway/parts.ts";
 import { type SparkJvm, python } from "./spark-jvm.ts";
 
 export interface SparkBroadcast {
-  /** Our id; undefined for what is none of a program's variables. */
+  /** Our id; -1 for what is none of a program's variables. */
   readonly ours: number;
   /** Spark's. */
   readonly id: number;
@@ -59,12 +59,11 @@ export class Broadcasts {
     if (destroy) this.#values.delete(id);
     if (value?.made === undefined) return;
     const made = await value.made;
-    if (destroy) await this.destroy(made);
-    else await (await this.#jvm).gateway.control.call(made.object, "unpersist", true);
-  }
-
-  async destroy({ object, file }: SparkBroadcast): Promise<void> {
-    await (await this.#jvm).gateway.control.call(object, "destroy", false).catch(() => undefined);
-    await rm(file, { force: true });
+    const { control } = (await this.#jvm).gateway;
+    if (!destroy) await control.call(made.object, "unpersist", true);
+    else {
+      await control.call(made.object, "destroy", false).catch(() => undefined);
+      await rm(made.file, { force: true });
+    }
   }
 }

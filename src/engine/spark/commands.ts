@@ -13,8 +13,6 @@ interface Made {
   /** What else than the program it depends on. */
   readonly with: string;
   readonly function: Promise<JavaObject>;
-  /** Set when the command itself is sent as a broadcast. */
-  long?: SparkBroadcast;
 }
 
 export class Commands {
@@ -41,7 +39,6 @@ export class Commands {
     const { programId } = program.flat;
     const known = this.#made.get(programId);
     if (known?.with === needs) return known.function;
-    this.forget([programId]);
     const command: Command = {
       program: program.flat,
       functions: program.functions.map(({ id, bytes }) => ({ id, bytes })),
@@ -50,30 +47,23 @@ export class Commands {
       ...this.#surroundings,
     };
     const counts = handles.some(({ kind }) => kind !== "broadcast");
-    const made: Made = {
-      with: needs,
-      function: Promise.resolve().then(() => this.#make(made, command, broadcasts, counts)),
-    };
+    const made: Made = { with: needs, function: this.#make(command, broadcasts, counts) };
     this.#made.set(programId, made);
-    made.function.catch(() => this.#made.delete(programId));
+    made.function.catch(() => {
+      if (this.#made.get(programId) === made) this.#made.delete(programId);
+    });
     return made.function;
   }
 
-  /** They are not needed any more. */
+  /**
+   * They are not asked for any more. RDDs that were made with their functions may still be, in part, computed again: so a command that is
+   * a broadcast is left to Spark, which frees it when it has no such RDD any more.
+   */
   forget(programIds: readonly number[]): void {
-    for (const id of programIds) {
-      const long = this.#made.get(id)?.long;
-      if (long !== undefined) void this.#broadcasts.destroy(long);
-      this.#made.delete(id);
-    }
+    for (const id of programIds) this.#made.delete(id);
   }
 
-  async #make(
-    made: Made,
-    command: Command,
-    broadcasts: readonly SparkBroadcast[],
-    counts: boolean,
-  ): Promise<JavaObject> {
+  async #make(command: Command, broadcasts: readonly SparkBroadcast[], counts: boolean): Promise<JavaObject> {
     const id = ++this.#lastId;
     const body = writeCommand(command);
     if (body.length <= this.#jvm.longCommand) {
@@ -83,8 +73,8 @@ export class Commands {
         counts,
       );
     }
-    made.long = await this.#broadcasts.make(body);
-    const all = [...broadcasts, made.long].map(each => each.object);
-    return this.#jvm.function(packCommand(id, { broadcast: made.long.id }), all, counts);
+    const long = await this.#broadcasts.make(body);
+    const all = [...broadcasts, long].map(each => each.object);
+    return this.#jvm.function(packCommand(id, { broadcast: long.id }), all, counts);
   }
 }

@@ -1,4 +1,5 @@
 /** What a configuration says to the Spark engine. */
+import { type Master, parseMaster } from "../../conf/master.ts";
 import type { SparkConf } from "../../conf/spark-conf.ts";
 import type { ShippingOptions } from "./shipping/bundle.ts";
 
@@ -24,7 +25,8 @@ export interface SparkEngineOptions {
 
 /** Reads them from a conf that has a master. */
 export function sparkOptions(conf: SparkConf): SparkEngineOptions {
-  const master = conf.get("spark.master", "");
+  const parsed = parseMaster(conf.get("spark.master", ""));
+  const master = parsed.url;
   const home = conf.get("spark.home");
   const workerCommand = conf.get("spark.dstreams.executor.node");
   const shipping = shippingOptions(master, conf);
@@ -36,8 +38,8 @@ export function sparkOptions(conf: SparkConf): SparkEngineOptions {
     ...(workerCommand !== undefined && { workerCommand }),
     ...(shipping !== undefined && { shipping }),
     keepJvm: conf.getBoolean("spark.dstreams.keepJvm", false),
-    parallelism: parallelismOf(master, conf),
-    maxFailures: maxFailuresOf(master, conf),
+    parallelism: parallelismOf(parsed, conf),
+    maxFailures: parsed.kind === "local" ? parsed.maxFailures : conf.getInt("spark.task.maxFailures", 4),
   };
 }
 
@@ -65,19 +67,11 @@ function isOnlyHere(master: string): boolean {
 /** Spark itself answers 2 as long as it knows no executors. */
 const unknownParallelism = 2;
 
-function parallelismOf(master: string, conf: SparkConf): number {
-  const local = /^local\[\s*(\d+|\*)/.exec(master)?.[1];
-  if (local === "*") return navigator.hardwareConcurrency;
-  if (local !== undefined) return Number(local);
-  if (master === "local") return 1;
-  const cluster = /^local-cluster\[\s*(\d+)\s*,\s*(\d+)/.exec(master);
+function parallelismOf(master: Master, conf: SparkConf): number {
+  if (master.kind === "local") return master.threads;
+  const cluster = /^local-cluster\[\s*(\d+)\s*,\s*(\d+)/.exec(master.url);
   if (cluster !== null) return Number(cluster[1]) * Number(cluster[2]);
   const all = conf.getInt("spark.cores.max");
   const executors = conf.getInt("spark.executor.instances");
   return all ?? (executors === undefined ? unknownParallelism : executors * conf.getInt("spark.executor.cores", 1));
-}
-
-function maxFailuresOf(master: string, conf: SparkConf): number {
-  const local = /^local(?:\[[^\],]*(?:,\s*(\d+)\s*)?\])?$/.exec(master);
-  return local === null ? conf.getInt("spark.task.maxFailures", 4) : Number(local[1] ?? 1);
 }

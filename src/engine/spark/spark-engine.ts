@@ -15,10 +15,11 @@ import { describeSite } from "../../base/site.ts";
 import { classTable } from "../../closure/classes.ts";
 import { mainScript } from "../../closure/main-script.ts";
 import { decodeValue, setClassTable } from "../../codec/block.ts";
-import { type PlanNode, parentsOf } from "../../plan/plan.ts";
+import type { PlanNode } from "../../plan/plan.ts";
 import { hadoopSettings } from "../../storage/hadoop-conf.ts";
 import type { AccumulatorSink, Engine, EngineStatus, Job } from "../engine.ts";
 import { Functions } from "../stages/functions.ts";
+import { LineageShuffles } from "../stages/lineage-shuffles.ts";
 import { Programs } from "../stages/programs.ts";
 import { emptyValue, valueOf } from "../stages/results.ts";
 import { type JobRecord, Status } from "../stages/status.ts";
@@ -31,16 +32,14 @@ import { type JavaObject, asObject } from "./gateway/parts.ts";
 import { allServedFrames, readServing } from "./gateway/serving-socket.ts";
 import { HeldNodes } from "./held-nodes.ts";
 import type { SparkEngineOptions } from "./options.ts";
-import { SparkJvm, python } from "./spark-jvm.ts";
+import { type SparkJvm, python } from "./spark-jvm.ts";
 import { StageRdds } from "./stage-rdds.ts";
+import { startSpark } from "./start-spark.ts";
 
 const log = logger("SparkEngine");
 
 /** When Spark is asked once more to cancel a job, ms. */
 const againAfter = 100;
-
-/** How many programs are remembered that no running stage uses. */
-const rememberedPrograms = 256;
 
 interface Running {
   readonly record: JobRecord;
@@ -64,7 +63,7 @@ export class SparkEngine implements Engine {
   readonly #status = new Status();
   readonly #broadcasts: Broadcasts;
   readonly #running = new Set<Running>();
-  readonly #released = new WeakSet<PlanNode>();
+  readonly #lineages = new LineageShuffles();
   readonly #giveUp = new AbortController();
   #accumulate: AccumulatorSink = () => {};
   /** What the JVM has printed. */
@@ -78,7 +77,7 @@ export class SparkEngine implements Engine {
     this.name = `Spark at ${options.master}`;
     this.parallelism = options.parallelism;
     setClassTable(classTable);
-    this.#jvm = SparkJvm.start(options, update => this.#addUp(update), this.#giveUp.signal);
+    this.#jvm = startSpark(options, update => this.#addUp(update), this.#giveUp.signal);
     this.#broadcasts = new Broadcasts(this.#jvm);
     this.#rdds = this.#jvm.then(jvm => this.#makeRdds(jvm));
     void this.#jvm.then(({ gateway }) => (this.#said = () => gateway.said())).catch(() => undefined);
@@ -145,6 +144,10 @@ export class SparkEngine implements Engine {
     const frames = await jvm.gateway
       .exclusively(connection => this.#submit(running, jvm, connection, rdd))
       .finally(() => void jvm.gateway.release([rdd]));
+    if (frames.length !== asked.length) {
+      const message = `Spark handed out ${frames.length} of ${asked.length} results, and broke off.`;
+      throw new DStreamsError("DSTREAMS_JOB_FAILED", message);
+    }
     for (const [i, index] of asked.entries()) {
       const bytes = frames[i] as Buffer;
       // A copy begins where columns of numbers can be read in place.
@@ -196,13 +199,7 @@ export class SparkEngine implements Engine {
   }
 
   release(node: PlanNode): void {
-    const seen = new Set([node]);
-    const shuffles: number[] = [];
-    for (const each of seen) {
-      if (each.spec.kind === "shuffle") shuffles.push(each.id);
-      for (const parent of parentsOf(each)) if (!this.#released.has(parent)) seen.add(parent);
-      this.#released.add(each);
-    }
+    const shuffles = this.#lineages.below(node);
     if (shuffles.length > 0) void this.#rdds.then(rdds => shuffles.forEach(id => rdds.drop(id))).catch(() => undefined);
   }
 
@@ -253,7 +250,7 @@ export class SparkEngine implements Engine {
   #makeRdds(jvm: SparkJvm): StageRdds {
     const surroundings = { mainScript: mainScript(), argv: process.argv.slice(2), settings: hadoopSettings() };
     const commands = new Commands(jvm, this.#broadcasts, surroundings);
-    const programs = new Programs(new Functions(), rememberedPrograms, gone => commands.forget(gone.programs));
+    const programs = new Programs(new Functions(), gone => commands.forget(gone.programs));
     return new StageRdds(jvm, this.#held, programs, commands);
   }
 

@@ -15,6 +15,9 @@ export interface Program {
   pins: number;
 }
 
+/** How many programs are remembered when no stage uses them. */
+export const rememberedPrograms = 256;
+
 export interface Forgotten {
   readonly programs: readonly number[];
   readonly functions: readonly FnId[];
@@ -24,17 +27,14 @@ export class Programs {
   /** In order of last use. */
   readonly #byContent = new Map<string, Program>();
   readonly #functions: Functions;
-  readonly #limit: number;
   readonly #forget: (forgotten: Forgotten) => void;
   #lastId = 0;
 
   /**
-   * @param limit how many programs are remembered when no stage uses them
    * @param forget tells the workers
    */
-  constructor(functions: Functions, limit: number, forget: (forgotten: Forgotten) => void) {
+  constructor(functions: Functions, forget: (forgotten: Forgotten) => void) {
     this.#functions = functions;
-    this.#limit = limit;
     this.#forget = forget;
   }
 
@@ -80,11 +80,11 @@ export class Programs {
   }
 
   #trim(): void {
-    if (this.#byContent.size <= this.#limit) return;
+    if (this.#byContent.size <= rememberedPrograms) return;
     const programs: number[] = [];
     const functions: FnId[] = [];
     for (const [content, program] of this.#byContent) {
-      if (this.#byContent.size <= this.#limit) break;
+      if (this.#byContent.size <= rememberedPrograms) break;
       if (program.pins > 0) continue;
       this.#byContent.delete(content);
       programs.push(program.flat.programId);

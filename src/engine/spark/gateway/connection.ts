@@ -123,29 +123,8 @@ export class Connection {
     );
   }
 
-  /** The value of a public field. */
-  field(target: JavaObject, name: string): Promise<Reply> {
-    return this.#send(name, ["f", "g", target.id, encodeName(name), "e"], [target]);
-  }
-
-  /** The value of a public static field. */
-  staticField(className: string, name: string): Promise<Reply> {
-    return this.#send(`${className}.${name}`, ["r", "m", encodeName(className), encodeName(name), "e"]);
-  }
-
-  /** A new array; `elementClass` is a full class name or a primitive type (`int`). */
-  async newArray(elementClass: string, length: number): Promise<JavaObject> {
-    return asObject(
-      await this.#send(`new ${elementClass}[${length}]`, ["a", "c", `s${encodeName(elementClass)}`, `i${length}`, "e"]),
-    );
-  }
-
   arrayGet(array: JavaObject, index: number): Promise<Reply> {
     return this.#send(`[${index}]`, ["a", "g", array.id, `i${index}`, "e"], [array]);
-  }
-
-  async arraySet(array: JavaObject, index: number, value: Argument): Promise<void> {
-    await this.#send(`[${index}] =`, ["a", "s", array.id, `i${index}`, encodeArgument(value), "e"], [array, value]);
   }
 
   async arrayLength(array: JavaObject): Promise<number> {

@@ -44,7 +44,6 @@ export class Gateway {
   #control: Connection | undefined;
   readonly #idle: Connection[] = [];
   readonly #lent = new Set<Connection>();
-  readonly #lostListeners: ((error: DStreamsError) => void)[] = [];
   #loss: Promise<DStreamsError> | undefined;
   #stopping: Promise<void> | undefined;
   /** Objects that nobody refers to any more. */
@@ -120,12 +119,6 @@ export class Gateway {
     await Promise.allSettled(released);
   }
 
-  /** Called once when the JVM ends, or a connection breaks, without `stop`. */
-  onLost(listener: (error: DStreamsError) => void): void {
-    if (this.#loss === undefined) this.#lostListeners.push(listener);
-    else void this.#loss.then(listener);
-  }
-
   /**
    * Closes all connections and ends the JVM. Resolves when it has ended; it is killed, with what it has started, when that takes
    * longer than `patience`, ms. Spark's context should be stopped before.
@@ -151,14 +144,8 @@ export class Gateway {
     if (this.#stopping !== undefined) {
       return Promise.resolve(new DStreamsError("DSTREAMS_SPARK_LOST", "Spark's driver JVM has been stopped."));
     }
-    this.#loss ??= this.#tellLoss();
+    this.#loss ??= lossOf(this.#jvm);
     return this.#loss;
-  }
-
-  async #tellLoss(): Promise<DStreamsError> {
-    const error = await lossOf(this.#jvm);
-    for (const listener of this.#lostListeners) listener(error);
-    return error;
   }
 }
 

@@ -140,22 +140,9 @@ export function asString(reply: Reply): string {
   return typeof reply === "string" ? reply : refuse("a string", reply);
 }
 
-export function asBoolean(reply: Reply): boolean {
-  return typeof reply === "boolean" ? reply : refuse("a boolean", reply);
-}
-
 /** An int, or a long that a number can hold. */
 export function asInt(reply: Reply): number {
   return typeof reply === "number" && Number.isInteger(reply) ? reply : refuse("an integer", reply);
-}
-
-export function asLong(reply: Reply): bigint {
-  if (typeof reply === "bigint") return reply;
-  return BigInt(asInt(reply));
-}
-
-export function asDouble(reply: Reply): number {
-  return typeof reply === "number" ? reply : refuse("a number", reply);
 }
 
 export function asBytes(reply: Reply): Buffer {

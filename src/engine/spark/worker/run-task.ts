@@ -2,26 +2,24 @@
  * What a worker on Spark does with a task: what worker threads do with theirs. Only where the bytes come from, and where they go, is
  * different.
  *
- *     command ─▶ program, functions, classes, broadcasts ─┐
- *     input ──▶ Received ─▶ order with blocks ────────────┴─▶ TaskRunner ─▶ value | blocks ─▶ frames
+ *     command ─▶ Learned ─▶ program, functions, broadcasts ┐
+ *     input ──▶ Received ─▶ order with blocks ─────────────┴─▶ TaskRunner ─▶ value | blocks ─▶ frames
  */
 import { tmpdir } from "node:os";
 import { provideOwnPackage } from "../../../base/own-package.ts";
-import { enterWorker } from "../../../closure/main-script.ts";
 import { classTable } from "../../../closure/classes.ts";
 import { useMirror } from "../../../closure/mirror.ts";
 import { encodeValue, setClassTable } from "../../../codec/block.ts";
 import { setFilesDirectory } from "../../files-directory.ts";
 import type { MapOutput } from "../../stages/protocol.ts";
-import { setHadoopConf } from "../../../storage/hadoop-conf.ts";
 import { BlockReader, BlockStore } from "../../tasks/block-store.ts";
 import { MemoryLedger } from "../../tasks/memory.ts";
 import type { FromWorker } from "../../tasks/messages.ts";
 import { PartitionCache } from "../../tasks/partition-cache.ts";
 import { TaskRunner } from "../../tasks/task-runner.ts";
-import { type Command, unpackCommand } from "../command.ts";
 import { type Scene, writeFailure } from "../failure-text.ts";
 import { type TaskOrder, frameBytes, writeHead } from "../frames.ts";
+import { Learned } from "./learned.ts";
 import { Received } from "./received.ts";
 import { type IncomingTask, type RunTask, TaskFailed, type TaskOutcome } from "./task.ts";
 
@@ -33,16 +31,11 @@ const defaultMemory = 512 << 20;
 class Session {
   readonly #store = new BlockStore(MemoryLedger.create(memoryBytes()), spillDirectory(), process.pid);
   readonly #runner = new TaskRunner(this.#store, new PartitionCache(0), () => {});
-  /** Commands that have been looked into, by their ids: the programs, and the broadcasts that they use. */
-  readonly #commands = new Map<number, Pick<Command, "broadcasts"> & { readonly programId: number }>();
-  readonly #functions = new Set<number>();
-  readonly #classes = new Set<string>();
-  readonly #broadcasts = new Map<number, number>();
+  readonly #learned = new Learned(this.#runner);
 
   async run(task: IncomingTask): Promise<TaskOutcome> {
     setFilesDirectory(task.filesDirectory);
-    const { broadcasts, programId } = this.#learn(task);
-    this.#setBroadcasts(broadcasts, task);
+    const programId = this.#learned.prepare(task);
     const received = new Received(this.#store);
     try {
       for await (const frames of task.input) for (const frame of frames) received.add(frame);
@@ -56,34 +49,6 @@ class Session {
       return this.#outcome(answer as Done, order);
     } finally {
       received.discard();
-    }
-  }
-
-  #learn(task: IncomingTask): Pick<Command, "broadcasts"> & { readonly programId: number } {
-    const { id, read } = unpackCommand(task.command, spark => task.broadcasts.get(spark));
-    let known = this.#commands.get(id);
-    if (known !== undefined) return known;
-    const { program, functions, classes, broadcasts, mainScript, argv, settings } = read();
-    enterWorker(mainScript);
-    process.argv.splice(2, Infinity, ...argv);
-    setHadoopConf(settings);
-    const newFunctions = functions.filter(each => !this.#functions.has(each.id));
-    const newClasses = classes.filter(each => !this.#classes.has(each.id));
-    for (const each of newFunctions) this.#functions.add(each.id);
-    for (const each of newClasses) this.#classes.add(each.id);
-    this.#runner.learn({ type: "define", functions: newFunctions, classes: newClasses });
-    this.#runner.learn({ type: "program", program });
-    known = { broadcasts, programId: program.programId };
-    this.#commands.set(id, known);
-    return known;
-  }
-
-  /** A broadcast that was unpersisted and is used again has another id for Spark. */
-  #setBroadcasts(broadcasts: Command["broadcasts"], task: IncomingTask): void {
-    for (const [ours, sparks] of broadcasts) {
-      if (this.#broadcasts.get(ours) === sparks) continue;
-      this.#runner.learn({ type: "broadcast", id: ours, bytes: task.broadcasts.get(sparks) });
-      this.#broadcasts.set(ours, sparks);
     }
   }
 
