@@ -204,6 +204,46 @@ onEveryEngine("transformations", sc => {
     ]);
   });
 
+  test("partitions of shuffles and kept RDDs can be read in any other place: coalesced, crossed, put together, a few of them", async () => {
+    const numbers = sc().parallelize([0, 1, 2, 3, 4, 5, 6, 7], 3);
+    const placed = numbers.map((n): [number, number] => [n, n]).partitionBy(4, n => n);
+    const kept = placed.mapValues(n => n * 10).cache();
+    for (const rdd of [placed.mapValues(n => n * 10), kept]) {
+      assert.deepEqual(await rdd.values().glom().collect(), [
+        [0, 40],
+        [10, 50],
+        [20, 60],
+        [30, 70],
+      ]);
+      assert.deepEqual(await rdd.values().coalesce(3).glom().collect(), [
+        [0, 40],
+        [10, 50],
+        [20, 60, 30, 70],
+      ]);
+      const crossed = await rdd
+        .keys()
+        .filter(n => n < 4)
+        .cartesian(rdd.keys().filter(n => n > 3))
+        .collect();
+      assert.deepEqual(
+        new Set(crossed.map(String)),
+        new Set([0, 1, 2, 3].flatMap(a => [4, 5, 6, 7].map(b => `${a},${b}`))),
+      );
+      const two = rdd
+        .values()
+        .coalesce(2)
+        .zip(sc().parallelize([0, 1, 2, 3, 4, 5, 6, 7], 2));
+      assert.deepEqual(await two.map(([value, i]) => `${i}:${value}`).collect(), [
+        ...["0:0", "1:40", "2:10", "3:50", "4:20", "5:60", "6:30", "7:70"],
+      ]);
+      assert.deepEqual(await numbers.union(rdd.values()).coalesce(1).collect(), [
+        ...[0, 1, 2, 3, 4, 5, 6, 7],
+        ...[0, 40, 10, 50, 20, 60, 30, 70],
+      ]);
+      assert.deepEqual(await sc().runJob(rdd.values(), values => [...values], [3, 1]), [30, 70, 10, 50]);
+    }
+  });
+
   test("zip wants as many partitions, and as many records in them", async () => {
     const letters = sc().parallelize(["a", "b", "c"], 2);
     await fails(

@@ -63,7 +63,9 @@ describe("spark-submit", () => {
   });
 
   test("that does not end by itself is killed", async () => {
-    const ready = "printf '\\0\\0\\0\\7\\0\\0\\0\\2ab' >\"$_PYSPARK_DRIVER_CONN_INFO_PATH\"";
+    // The file is whole when it is there, as Spark's is.
+    const file = '"$_PYSPARK_DRIVER_CONN_INFO_PATH"';
+    const ready = `printf '\\0\\0\\0\\7\\0\\0\\0\\2ab' >${file}.part && mv ${file}.part ${file}`;
     const jvm = await launch({ home: fake(`${ready}; sleep 600`), args: [] });
     assert.deepEqual(jvm.address, { host: "127.0.0.1", port: 7, secret: "ab" });
     await jvm.stop(0);
