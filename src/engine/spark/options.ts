@@ -13,6 +13,8 @@ export interface SparkEngineOptions {
   readonly home?: string;
   /** `spark.dstreams.executor.node`: what executors start. Default: a script that starts this Node with this package. */
   readonly workerCommand?: string;
+  /** True when executors may be on other hosts. */
+  readonly isFar: boolean;
   /** How the program gets to the executors; undefined when they find it under the same paths as here. */
   readonly shipping?: ShippingOptions;
   /** `spark.dstreams.keepJvm`: true when the JVM waits for the next context of this process, instead of ending with this one. */
@@ -34,6 +36,7 @@ export function sparkOptions(conf: SparkConf): SparkEngineOptions {
     kind: "spark",
     master,
     settings: conf.getAll(),
+    isFar: isFar(master),
     ...(home !== undefined && { home }),
     ...(workerCommand !== undefined && { workerCommand }),
     ...(shipping !== undefined && { shipping }),
@@ -46,9 +49,9 @@ export function sparkOptions(conf: SparkConf): SparkEngineOptions {
 /** `spark.dstreams.ship`: `true`, `false`, or `auto`, the default, which the head of shipping/bundle.ts explains. */
 function shippingOptions(master: string, conf: SparkConf): ShippingOptions | undefined {
   const wish = conf.get("spark.dstreams.ship", "auto");
-  const isFar = /^(?:yarn$|k8s:)/.test(master) || (master.startsWith("spark://") && !isOnlyHere(master));
   const isOwnCommand = conf.contains("spark.dstreams.executor.node");
-  if (wish === "auto" ? !isFar || isOwnCommand : !conf.getBoolean("spark.dstreams.ship", false)) return undefined;
+  if (wish === "auto" ? !isFar(master) || isOwnCommand : !conf.getBoolean("spark.dstreams.ship", false))
+    return undefined;
   if (master.startsWith("local") && !master.startsWith("local-cluster")) return undefined;
   const exclude = conf.get("spark.dstreams.ship.exclude", "").split(",");
   return {
@@ -56,6 +59,10 @@ function shippingOptions(master: string, conf: SparkConf): ShippingOptions | und
     maxSize: conf.getSizeAsBytes("spark.dstreams.ship.maxSize", "100m", "m"),
     exclude: exclude.map(path => path.trim()).filter(path => path !== ""),
   };
+}
+
+function isFar(master: string): boolean {
+  return /^(?:yarn$|k8s:)/.test(master) || (master.startsWith("spark://") && !isOnlyHere(master));
 }
 
 /** A cluster that nobody else can reach has all its executors on this machine. */

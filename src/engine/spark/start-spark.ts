@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
+import { basename } from "node:path";
 import { DStreamsError } from "../../base/errors.ts";
 import { PrivateDirectory } from "../../base/private-directory.ts";
 import { mainScript } from "../../closure/main-script.ts";
@@ -156,10 +157,17 @@ class Starting {
 
   /** What executors start, and, if it is not there yet, how it gets there. */
   async #workerCommand(context: JavaObject): Promise<string> {
-    const { workerCommand } = this.#options;
+    const { workerCommand, isFar } = this.#options;
+    const { control } = this.#gateway;
     const bundle = await this.#bundle;
-    if (bundle !== undefined) await this.#gateway.control.call(context, "addArchive", bundle.archive);
-    return workerCommand ?? bundle?.command ?? writeWrapper(this.#directory.make());
+    if (bundle !== undefined) await control.call(context, "addArchive", bundle.archive);
+    const command = workerCommand ?? bundle?.command;
+    if (command !== undefined) return command;
+    const wrapper = writeWrapper(this.#directory.make());
+    if (!isFar) return wrapper;
+    // Where paths are shared, those of temporary files are not.
+    await control.call(context, "addFile", wrapper);
+    return `./${basename(wrapper)}`;
   }
 }
 
