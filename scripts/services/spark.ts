@@ -44,6 +44,8 @@ export interface SparkOptions {
   readonly workers?: number;
   /** Default 1. */
   readonly coresPerWorker?: number;
+  /** True when each worker is a host of its own to Spark: 127.0.0.1, 127.0.0.2 …, which a Linux has from the start. Default false. */
+  readonly ownHosts?: boolean;
 }
 
 export const spark: Service<Spark> = sparkWith({});
@@ -55,7 +57,7 @@ export function sparkWith(options: SparkOptions): Service<Spark> {
     name: "spark",
     title: `Apache Spark ${version}, a standalone cluster: master, workers`,
     ports: { master: 7077, masterPages: 8080, ...Object.assign({}, ...range(workers).map(portsOfWorker)) },
-    start: place => start(place, { version, workers, coresPerWorker: 1, ...options }),
+    start: place => start(place, { version, workers, coresPerWorker: 1, ownHosts: false, ...options }),
   };
 }
 
@@ -72,13 +74,13 @@ async function start(place: Place, options: Required<SparkOptions>): Promise<Spa
   const home = await pysparkHome(options.version);
   const env = environment(place, home);
   for (const folder of [env.SPARK_CONF_DIR, env.SPARK_LOCAL_DIRS]) mkdirSync(folder, { recursive: true });
-  const begin = (name: string, args: readonly string[]): ServerProcess =>
-    launch(place, name, command, [...javaOptions(place, home), ...args, ...addressOf(place, name)], env);
+  const begin = (name: string, args: readonly string[], host = "127.0.0.1"): ServerProcess =>
+    launch(place, name, command, [...javaOptions(place, home), ...args, ...addressOf(place, name, host)], env);
   const [url, pages] = [`spark://127.0.0.1:${place.ports["master"]}`, `http://127.0.0.1:${place.ports["masterPages"]}`];
   const master = begin("master", ["org.apache.spark.deploy.master.Master"]);
   await until("answer", master, () => master.log.includes("New state: ALIVE"));
   const processes = [master];
-  const startWorker = async (name: string): Promise<ServerProcess> => {
+  const startWorker = async (name: string, host: string): Promise<ServerProcess> => {
     const limits = [
       "--cores",
       `${options.coresPerWorker}`,
@@ -87,21 +89,21 @@ async function start(place: Place, options: Required<SparkOptions>): Promise<Spa
       "--work-dir",
       join(place.folder, "work", name),
     ];
-    const process = begin(name, ["org.apache.spark.deploy.worker.Worker", url, ...limits]);
+    const process = begin(name, ["org.apache.spark.deploy.worker.Worker", url, ...limits], host);
     processes.push(process);
     await until("registration", process, () => process.log.includes("Successfully registered with master"));
     return process;
   };
   const workers = await Promise.all(
     range(options.workers).map(async (n): Promise<SparkWorker> => {
-      const name = `worker${n}`;
+      const [name, host] = [`worker${n}`, `127.0.0.${options.ownHosts ? n : 1}`];
       const worker: SparkWorker = {
         name,
-        process: await startWorker(name),
+        process: await startWorker(name, host),
         get executors() {
           return childrenOf(worker.process.pid).map(({ pid }) => pid);
         },
-        restart: async () => void (worker.process = await startWorker(name)),
+        restart: async () => void (worker.process = await startWorker(name, host)),
       };
       return worker;
     }),
@@ -110,8 +112,8 @@ async function start(place: Place, options: Required<SparkOptions>): Promise<Spa
   return { endpoints: { master: url, home, pages }, processes, usage, master, workers };
 }
 
-function addressOf({ ports }: Place, name: string): string[] {
-  return ["--host", "127.0.0.1", "--port", `${ports[name]}`, "--webui-port", `${ports[`${name}Pages`]}`];
+function addressOf({ ports }: Place, name: string, host: string): string[] {
+  return ["--host", host, "--port", `${ports[name]}`, "--webui-port", `${ports[`${name}Pages`]}`];
 }
 
 /** What master and workers are told, and workers tell executors. */
