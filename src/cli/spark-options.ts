@@ -144,18 +144,7 @@ function ignoring(key: string, value: string): string {
 
 /** What is wrong whatever the program does, so that it is said before the program runs. */
 function check(flags: ReadonlyMap<string, string>): void {
-  const url = flags.get("spark.master");
-  const master = url === undefined ? undefined : parseMaster(url);
-  const mode = flags.get("spark.submit.deployMode") ?? "client";
-  if (mode !== "client" && mode !== "cluster") throw usage('--deploy-mode must be either "client" or "cluster"');
-  if (mode === "cluster" && master !== undefined && master.kind !== "local") {
-    throw usage(
-      "Cluster deploy mode is not in this version: the driver runs where you start it (client mode). Leave --deploy-mode out.",
-    );
-  }
-  if (mode === "cluster") {
-    throw usage("Cluster deploy mode is not compatible with a local master. Leave --deploy-mode out.");
-  }
+  requireDeployMode(new SparkConf());
   const conf = new SparkConf(false).setAll(flags);
   for (const key of ["spark.executor.memory", "spark.driver.memory"]) conf.getSizeAsBytes(key, undefined, "m");
   for (const key of ["spark.cores.max", "spark.executor.cores", "spark.executor.instances", "spark.driver.cores"]) {
@@ -163,6 +152,23 @@ function check(flags: ReadonlyMap<string, string>): void {
     if (count < 1)
       throw new DStreamsError("DSTREAMS_CONFIGURATION", `${key} should be at least 1, but was '${count}'.`);
   }
+}
+
+/** True when the program is not to be run here, but on the cluster. */
+export function isClusterMode(conf: SparkConf): boolean {
+  return conf.get("spark.submit.deployMode") === "cluster";
+}
+
+function requireDeployMode(conf: SparkConf): void {
+  const mode = conf.get("spark.submit.deployMode", "client");
+  const { kind, url } = parseMaster(conf.get("spark.master", ""));
+  if (mode !== "client" && mode !== "cluster") throw usage('--deploy-mode must be either "client" or "cluster"');
+  if (mode === "client" || kind === "yarn" || kind === "k8s") return;
+  throw usage(
+    kind === "spark"
+      ? "Cluster deploy mode is not supported on standalone clusters, as for Python. Leave --deploy-mode out: the driver runs here."
+      : `Cluster deploy mode is not compatible with master "${url}". Leave --deploy-mode out.`,
+  );
 }
 
 export function usage(message: string): DStreamsError {

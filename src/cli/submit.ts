@@ -1,12 +1,11 @@
 /**
  * `dstreams submit [options] app.ts [arguments]`: runs a program in this very process, as its main module, with the options as
- * defaults of its SparkConf.
+ * defaults of its SparkConf; in cluster deploy mode, on the cluster.
  *
  *     dstreams submit --master 'local[4]' wordcount.ts books
  *         SparkConf defaults ◀── options        process.argv = [node, /…/wordcount.ts, "books"]
  */
 import { statSync } from "node:fs";
-import { runMain } from "node:module";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { runsOnSpark } from "../conf/master.ts";
@@ -14,9 +13,8 @@ import { redact } from "../conf/redact.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
 import { findSpark } from "../engine/spark/gateway/find-spark.ts";
 import { applyDriverMemory } from "./heap.ts";
-import { provideOwnPackage } from "../base/own-package.ts";
-import { describeFailure } from "./report.ts";
-import { addSparkOptions, applySparkOptions, usage } from "./spark-options.ts";
+import { becomeProgram, runProgram } from "./run-program.ts";
+import { addSparkOptions, applySparkOptions, isClusterMode, usage } from "./spark-options.ts";
 import type { Options } from "./spark-options.ts";
 import { warn } from "./terminal.ts";
 
@@ -29,7 +27,7 @@ export function submitCommand(command: Command): Command {
     .action(submit);
 }
 
-function submit(application: string | undefined, args: string[], options: Options): void {
+async function submit(application: string | undefined, args: string[], options: Options): Promise<void> {
   applySparkOptions(options, warn);
   if (application === undefined) {
     throw usage("Missing application resource. Write: dstreams submit [options] <app.ts> [arguments].");
@@ -40,15 +38,15 @@ function submit(application: string | undefined, args: string[], options: Option
   }
   applyDriverMemory(warn);
   const verbose = options.verbose === true;
-  process.argv = [process.execPath, path, ...args];
-  if (verbose) showConfiguration(path, args);
-  endByErrors(verbose);
-  provideOwnPackage();
-  runMain(path);
+  becomeProgram(path, args);
+  const conf = new SparkConf();
+  if (verbose) showConfiguration(conf, path, args);
+  if (!isClusterMode(conf)) return runProgram(verbose);
+  const { submitToCluster } = await import("./cluster-mode.ts");
+  process.exitCode = await submitToCluster(conf, path, args, verbose);
 }
 
-function showConfiguration(path: string, args: string[]): void {
-  const conf = new SparkConf();
+function showConfiguration(conf: SparkConf, path: string, args: string[]): void {
   console.error(`Application: ${path}\nArguments: ${JSON.stringify(args)}\nConfiguration:`);
   for (const [key, value] of redact(conf.getAll(), conf.get("spark.redaction.regex")))
     console.error(`  ${key}=${value}`);
@@ -61,13 +59,4 @@ function engineOf(conf: SparkConf): string {
   if (!runsOnSpark(conf)) return "worker threads of this process";
   const { home, version, how } = findSpark(conf.get("spark.home"));
   return `Apache Spark${version === undefined ? "" : ` ${version}`} at ${home} (${how}); functions run in ${process.execPath}`;
-}
-
-/** What nobody catches ends the process, as in Node; only the report differs. A program with its own handler keeps it. */
-function endByErrors(verbose: boolean): void {
-  process.on("uncaughtException", error => {
-    if (process.listenerCount("uncaughtException") > 1) return;
-    console.error(describeFailure(error, verbose));
-    process.exit(1);
-  });
 }

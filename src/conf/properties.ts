@@ -19,6 +19,15 @@ export function parseProperties(text: string): Map<string, string> {
   return entries;
 }
 
+/** The text of a file with these entries, in plain ASCII. */
+export function formatProperties(entries: Iterable<readonly [key: string, value: string]>): string {
+  return [...entries].map(pair => `${pair.map(escape).join("=")}\n`).join("");
+}
+
+function escape(text: string): string {
+  return text.replace(/[^\w.,;/@*[\]{}()-]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Lines without comments, blanks and leading white space, continuations joined. */
 function* logicalLines(text: string): Generator<string> {
   let joined: string | undefined;

@@ -24,7 +24,15 @@ const mistakes: readonly (readonly [args: string[], line: RegExp])[] = [
   [["submit", "--conf", "spark.master=lokal", "ok.ts"], /^Error: Could not parse Master URL: 'lokal'/],
   [
     ["submit", "--master", "spark://host:7077", "--deploy-mode", "cluster", "ok.ts"],
-    /^Error: Cluster deploy mode is not in this version/,
+    /^Error: Cluster deploy mode is not supported on standalone clusters, as for Python\./,
+  ],
+  [
+    ["submit", "--master", "yarn", "--deploy-mode", "cluster", "--no-ship", "ok.ts"],
+    /^Error: Where nothing is sent along, spark\.pyspark\.driver\.python has to say what starts the driver/,
+  ],
+  [
+    ["shell", "--master", "yarn", "--deploy-mode", "cluster"],
+    /^Error: Cluster deploy mode is not applicable to Spark shells\./,
   ],
   [["submit", "--executor-memory", "lots", "ok.ts"], /^Error: spark\.executor\.memory should be a size.*'lots'/],
   [
@@ -39,7 +47,7 @@ const mistakes: readonly (readonly [args: string[], line: RegExp])[] = [
   [["submit", "--deploy-mode", "near", "ok.ts"], /^Error: --deploy-mode must be either "client" or "cluster"/],
   [
     ["submit", "--deploy-mode", "cluster", "ok.ts"],
-    /^Error: Cluster deploy mode is not compatible with a local master/,
+    /^Error: Cluster deploy mode is not compatible with master "local\[\*\]"\./,
   ],
   [["submit", "--py-files", "a.zip", "ok.ts"], /^Error: --py-files is for Python applications;/],
   [["submit", "--class", "Main", "ok.ts"], /^Error: --class is for JVM applications;/],

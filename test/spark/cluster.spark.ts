@@ -247,7 +247,7 @@ describe(`a program that is shipped to a cluster of Spark ${version}`, { skip: c
     const stdout = await output(submit(here.path("main.ts"), [], { args }));
     assert.match(
       stdout,
-      /^An executor cannot start workers\. There is no node in an executor's PATH \(.*\)\. .*--ship-node/m,
+      /^An executor cannot start workers\. There is no node in the PATH of a host of the cluster \(.*\)\. .*--ship-node/m,
     );
     here.remove();
   });

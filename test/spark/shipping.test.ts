@@ -144,12 +144,18 @@ describe("an unpacked archive", () => {
       return spawnSync(command, [], { cwd: dirname(here), env, encoding: "utf8" }).stderr;
     };
     assert.match(start(dirname(process.execPath)), /This program is started by Spark's executors/);
-    assert.match(start("/none"), /^There is no node in an executor's PATH \(\/none\)\. Install Node 24 .* --ship-node/);
+    assert.match(
+      start("/none"),
+      /^There is no node in the PATH of a host of the cluster \(\/none\)\. Install Node 24 .* --ship-node/,
+    );
     const old = lay("old", { node: "#!/bin/sh\n[ $1 = --version ] && echo v20.1.0\nexit 1\n" });
     execFileSync("chmod", ["+x", join(old, "node")]);
-    assert.match(start(old), /^An executor's .*\/node is Node v20\.1\.0, and dstreams needs 24 or newer/);
+    assert.match(start(old), /^\S+\/node of a host of the cluster is Node v20\.1\.0, and dstreams needs 24 or newer/);
     cpSync(join(old, "node"), join(here, "bin/node"));
-    assert.match(start(dirname(process.execPath)), /^The Node that was sent along does not run on an executor's host/);
+    assert.match(
+      start(dirname(process.execPath)),
+      /^The Node that was sent along does not run on a host of the cluster/,
+    );
     assert.ok(existsSync(join(here, "files")));
   });
 });

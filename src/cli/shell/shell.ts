@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { applyDriverMemory } from "../heap.ts";
 import { provideOwnPackage } from "../../base/own-package.ts";
+import { SparkConf } from "../../conf/spark-conf.ts";
 import { describeFailure } from "../report.ts";
-import { addSparkOptions, applySparkOptions } from "../spark-options.ts";
+import { addSparkOptions, applySparkOptions, isClusterMode, usage } from "../spark-options.ts";
 import type { Options } from "../spark-options.ts";
 import { warn } from "../terminal.ts";
 
@@ -16,6 +17,7 @@ export function shellCommand(command: Command): Command {
 
 async function shell(options: Options): Promise<void> {
   applySparkOptions({ name: "dstreams shell", ...options }, warn);
+  if (isClusterMode(new SparkConf())) throw usage("Cluster deploy mode is not applicable to Spark shells.");
   applyDriverMemory(warn);
   provideOwnPackage();
   hideExperimentalWarnings();

@@ -76,7 +76,11 @@ function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string):
   const child = spawn(join(home, "bin", "spark-submit"), [...args, "pyspark-shell"], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
-    env: environment({ ...process.env, ...env }, home, addressFile),
+    env: {
+      ...submitEnvironment(home, { ...process.env, ...env }),
+      PYSPARK_PIN_THREAD: "true",
+      _PYSPARK_DRIVER_CONN_INFO_PATH: addressFile,
+    },
   });
   const said = new KeptLines();
   for (const stream of [child.stdout, child.stderr]) {
@@ -97,15 +101,9 @@ function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string):
 }
 
 /** What spark-submit needs to see, and nothing that leads it to another Spark, to Spark Connect or to another gateway. */
-function environment(own: NodeJS.ProcessEnv, home: string, addressFile: string): NodeJS.ProcessEnv {
+export function submitEnvironment(home: string, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { SPARK_REMOTE: _remote, PYSPARK_GATEWAY_PORT: _port, PYSPARK_GATEWAY_SECRET: _secret, ...rest } = own;
-  return {
-    ...rest,
-    SPARK_HOME: home,
-    SPARK_CONNECT_MODE: "0",
-    PYSPARK_PIN_THREAD: "true",
-    _PYSPARK_DRIVER_CONN_INFO_PATH: addressFile,
-  };
+  return { ...rest, SPARK_HOME: home, SPARK_CONNECT_MODE: "0" };
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

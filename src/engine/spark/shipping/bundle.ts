@@ -47,36 +47,48 @@ export interface Bundle {
   readonly command: string;
 }
 
+/** What is started in the unpacked archive. */
+export interface Launcher {
+  /** The folder that the archive is unpacked into, in the working directory of whoever needs it. */
+  readonly folder: string;
+  /** The script in its `bin/`. */
+  readonly name: string;
+  /** The program that this starts: a file of this package. */
+  readonly entry: string;
+}
+
 const log = logger("Shipping");
 
-/** The folder in an executor's working directory. */
-const folder = "dstreams";
+const workers: Launcher = { folder: "dstreams", name: "dstreams-worker", entry: workerEntry };
 
 /**
  * Makes it in `directory`, for the program that runs.
  *
  * @param program URL of the main script; undefined in a shell, whose project is that of the working directory
+ * @param launcher default: the workers'
  * @throws DSTREAMS_CONFIGURATION when it is too large
  */
 export async function makeBundle(
   directory: string,
   program: string | undefined,
   options: ShippingOptions,
+  launcher: Launcher = workers,
 ): Promise<Bundle> {
   const begun = performance.now();
   const path = program?.startsWith("file:") === true ? fileURLToPath(program) : undefined;
   const contents = contentsOf({ program: path, directory: process.cwd(), exclude: options.exclude });
   requireSize(contents.parts, options.maxSize);
   const archive = join(directory, "dstreams.tar.gz");
-  await writeTarGz(archive, entriesOf(contents, options.node));
+  await writeTarGz(archive, entriesOf(contents, launcher, options.node));
   const said = (): string => report(contents.parts, archive, performance.now() - begun, options.node);
   if (process.env["NODE_DEBUG"]?.includes("dstreams") === true) console.error(`Shipping: ${said()}`);
   else log.info(said);
-  return { archive: `${archive}#${folder}`, command: `./${folder}/bin/dstreams-worker` };
+  const { folder, name } = launcher;
+  return { archive: `${archive}#${folder}`, command: `./${folder}/bin/${name}` };
 }
 
-function* entriesOf({ parts, links }: Contents, withNode: boolean): Generator<Entry> {
-  yield { path: "bin/dstreams-worker", script: launcherScript(mirrored(workerEntry)) };
+function* entriesOf({ parts, links }: Contents, { name, entry }: Launcher, withNode: boolean): Generator<Entry> {
+  yield { path: `bin/${name}`, script: launcherScript(mirrored(entry)) };
   if (withNode)
     yield { path: "bin/node", file: process.execPath, size: statSync(process.execPath).size, executable: true };
   const taken = new Set<string>();
