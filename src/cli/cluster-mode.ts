@@ -18,12 +18,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PrivateDirectory } from "../base/private-directory.ts";
-import { formatProperties } from "../conf/properties.ts";
 import type { SparkConf } from "../conf/spark-conf.ts";
 import { findSpark } from "../engine/spark/gateway/find-spark.ts";
-import { submitEnvironment } from "../engine/spark/gateway/launch.ts";
+import { configurationOptions, submitEnvironment } from "../engine/spark/gateway/submit.ts";
 import { sparkOptions } from "../engine/spark/options.ts";
 import { makeBundle } from "../engine/spark/shipping/bundle.ts";
+import { programFile } from "./run-program.ts";
 import { usage } from "./spark-options.ts";
 
 /** What Spark starts for the driver. */
@@ -35,6 +35,8 @@ const driver = {
   entry: fileURLToPath(new URL(`./driver${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)),
 };
 
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** These have options of spark-submit's, which say more than the key: what is local is sent along. */
 const lists = { "spark.files": "--files", "spark.archives": "--archives" };
 
@@ -42,13 +44,13 @@ const lists = { "spark.files": "--files", "spark.archives": "--archives" };
  * Hands a program to the cluster, and waits as long as spark-submit does: on YARN until it has ended, unless
  * `spark.yarn.submit.waitAppCompletion` is false.
  *
- * @param program its absolute path
+ * @param application as it was given; where nothing is sent along, a path of the cluster's hosts
  * @returns spark-submit's exit code: 0 when the application has succeeded, or was accepted where nobody waits
  * @throws DSTREAMS_USAGE, DSTREAMS_SPARK_NOT_FOUND, DSTREAMS_CONFIGURATION when the program is too large to be sent
  */
 export async function submitToCluster(
   conf: SparkConf,
-  program: string,
+  application: string,
   args: readonly string[],
   verbose: boolean,
 ): Promise<number> {
@@ -60,8 +62,13 @@ export async function submitToCluster(
         "--conf spark.pyspark.driver.python=/opt/app/node_modules/.bin/dstreams-driver, say.",
     );
   }
+  const program = shipping === undefined ? application.replace(/^local:\/\//, "") : programFile(application);
   const { home } = findSpark(conf.get("spark.home"));
   const directory = new PrivateDirectory(tmpdir(), "submit");
+  let child: ChildProcess | undefined;
+  // Nothing is left behind: spark-submit gets what is sent to this process, and its end is waited for.
+  const pass = (signal: NodeJS.Signals): void => (child === undefined ? process.exit(1) : void child.kill(signal));
+  for (const signal of signals) process.on(signal, pass);
   try {
     const folder = directory.make();
     if (shipping !== undefined) {
@@ -69,19 +76,19 @@ export async function submitToCluster(
       settings.set("spark.archives", [settings.get("spark.archives"), archive].filter(Boolean).join(","));
       if (!settings.has(driverKey)) settings.set(driverKey, command);
     }
-    const options = [...submitOptions(settings, folder), ...(verbose ? ["--verbose"] : [])];
-    const child = spawn(join(home, "bin", "spark-submit"), [...options, stub(folder), program, ...args], {
+    const options = [...submitOptions(home, folder, settings), ...(verbose ? ["--verbose"] : [])];
+    child = spawn(join(home, "bin", "spark-submit"), [...options, stub(folder), program, ...args], {
       stdio: "inherit",
       env: submitEnvironment(home, process.env),
     });
     return await exitCodeOf(child);
   } finally {
+    for (const signal of signals) process.off(signal, pass);
     await directory.remove();
   }
 }
 
-/** Everybody can see a command line, so the keys, of which some are secrets, go in a file. */
-function submitOptions(settings: Map<string, string>, folder: string): string[] {
+function submitOptions(home: string, folder: string, settings: Map<string, string>): string[] {
   const take = (key: string): string => {
     const value = settings.get(key) ?? "";
     settings.delete(key);
@@ -93,9 +100,7 @@ function submitOptions(settings: Map<string, string>, folder: string): string[] 
     const list = take(key);
     if (list !== "") options.push(option, list);
   }
-  const file = join(folder, "dstreams.conf");
-  writeFileSync(file, formatProperties(settings), { flag: "wx", mode: 0o600 });
-  return [...options, "--properties-file", file];
+  return [...options, ...configurationOptions(home, folder, settings)];
 }
 
 function stub(folder: string): string {
@@ -104,17 +109,9 @@ function stub(folder: string): string {
   return path;
 }
 
-/** Waits for its end. What is sent to this process, it gets; Ctrl-C in a terminal reaches both. */
-async function exitCodeOf(child: ChildProcess): Promise<number> {
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const stay = (): void => undefined;
-  process.on("SIGTERM", pass).on("SIGINT", stay);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", code => resolve(code ?? 1));
-    });
-  } finally {
-    process.off("SIGTERM", pass).off("SIGINT", stay);
-  }
+function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", code => resolve(code ?? 1));
+  });
 }

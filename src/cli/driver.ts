@@ -4,7 +4,7 @@
  * everything in them it is what `spark.pyspark.driver.python` names.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setSubmitted } from "../conf/defaults.ts";
 import { givenConfiguration, hasGivenJvm } from "../engine/spark/given-jvm.ts";
 import { describeFailure } from "./report.ts";
@@ -18,6 +18,7 @@ try {
     throw usage("This program is started by Spark. Write: dstreams submit --deploy-mode cluster <app.ts> [arguments].");
   }
   endWithJvm();
+  takeHadoopsConfiguration();
   becomeProgram(placeOf(program), args);
   setSubmitted({ flags: await givenConfiguration(), properties: new Map() });
   runProgram(false);
@@ -31,6 +32,12 @@ function placeOf(path: string): string {
   const mirror = process.env["DSTREAMS_MIRROR"];
   const shipped = mirror === undefined ? path : join(mirror, path);
   return existsSync(shipped) ? shipped : path;
+}
+
+/** YARN brings what HADOOP_CONF_DIR names where the program was submitted; the variable itself is this host's. */
+function takeHadoopsConfiguration(): void {
+  const brought = resolve("__spark_conf__/__hadoop_conf__");
+  if (existsSync(brought)) process.env["HADOOP_CONF_DIR"] = brought;
 }
 
 /** Nobody writes to the pipe that the JVM has made for us: it ends with it, and without Spark a driver is of no use. */

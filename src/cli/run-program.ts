@@ -1,7 +1,21 @@
 /** Runs a program in this very process, as its main module: what is around it, stack traces too, is as after `node program.ts`. */
+import { statSync } from "node:fs";
 import { runMain } from "node:module";
+import { resolve } from "node:path";
 import { provideOwnPackage } from "../base/own-package.ts";
 import { describeFailure } from "./report.ts";
+import { usage } from "./spark-options.ts";
+
+/**
+ * The absolute path of a program.
+ *
+ * @throws DSTREAMS_USAGE when there is no such file
+ */
+export function programFile(application: string): string {
+  const path = resolve(application);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  throw usage(`There is no application file ${path}. Check the path; options of the application come after it.`);
+}
 
 /** From here on `process.argv` is the program's. */
 export function becomeProgram(path: string, args: readonly string[]): void {

@@ -5,15 +5,13 @@
  *     dstreams submit --master 'local[4]' wordcount.ts books
  *         SparkConf defaults ◀── options        process.argv = [node, /…/wordcount.ts, "books"]
  */
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { runsOnSpark } from "../conf/master.ts";
 import { redact } from "../conf/redact.ts";
 import { SparkConf } from "../conf/spark-conf.ts";
 import { findSpark } from "../engine/spark/gateway/find-spark.ts";
 import { applyDriverMemory } from "./heap.ts";
-import { becomeProgram, runProgram } from "./run-program.ts";
+import { becomeProgram, programFile, runProgram } from "./run-program.ts";
 import { addSparkOptions, applySparkOptions, isClusterMode, usage } from "./spark-options.ts";
 import type { Options } from "./spark-options.ts";
 import { warn } from "./terminal.ts";
@@ -32,18 +30,22 @@ async function submit(application: string | undefined, args: string[], options: 
   if (application === undefined) {
     throw usage("Missing application resource. Write: dstreams submit [options] <app.ts> [arguments].");
   }
-  const path = resolve(application);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw usage(`There is no application file ${path}. Check the path; options of the application come after it.`);
-  }
-  applyDriverMemory(warn);
   const verbose = options.verbose === true;
+  if (isClusterMode(new SparkConf())) return submitThere(application, args, verbose);
+  const path = programFile(application);
+  applyDriverMemory(warn);
   becomeProgram(path, args);
+  if (verbose) showConfiguration(new SparkConf(), path, args);
+  runProgram(verbose);
+}
+
+async function submitThere(application: string, args: string[], verbose: boolean): Promise<void> {
+  // The application is called by its file.
+  becomeProgram(application, args);
   const conf = new SparkConf();
-  if (verbose) showConfiguration(conf, path, args);
-  if (!isClusterMode(conf)) return runProgram(verbose);
+  if (verbose) showConfiguration(conf, application, args);
   const { submitToCluster } = await import("./cluster-mode.ts");
-  process.exitCode = await submitToCluster(conf, path, args, verbose);
+  process.exitCode = await submitToCluster(conf, application, args, verbose);
 }
 
 function showConfiguration(conf: SparkConf, path: string, args: string[]): void {

@@ -29,6 +29,11 @@ export function setSubmitted(values: Submitted | undefined): void {
   holder[place] = values;
 }
 
+/** True when the command line names a properties file, which stands in for spark-defaults.conf. */
+export function namesPropertiesFile(): boolean {
+  return holder[place]?.properties !== undefined;
+}
+
 /** The entries a fresh SparkConf has, lower layers overwritten by higher ones. */
 export function defaultEntries(env: NodeJS.ProcessEnv = process.env): Map<string, string> {
   return new Map([

@@ -31,6 +31,10 @@ const mistakes: readonly (readonly [args: string[], line: RegExp])[] = [
     /^Error: Where nothing is sent along, spark\.pyspark\.driver\.python has to say what starts the driver/,
   ],
   [
+    ["submit", "--master", "yarn", "--deploy-mode", "cluster", "none.ts"],
+    /^Error: There is no application file .*none\.ts/,
+  ],
+  [
     ["shell", "--master", "yarn", "--deploy-mode", "cluster"],
     /^Error: Cluster deploy mode is not applicable to Spark shells\./,
   ],

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { guard } from "../../scripts/services/process.ts";
+import { parseProperties } from "../../src/conf/properties.ts";
 import { Connection, type GatewayAddress } from "../../src/engine/spark/gateway/connection.ts";
 import { Gateway } from "../../src/engine/spark/gateway/gateway.ts";
 import { launch } from "../../src/engine/spark/gateway/launch.ts";
@@ -47,6 +48,25 @@ describe("spark-submit", () => {
     const [said, surroundings, path = "", mode] = lines;
     assert.deepEqual([said, surroundings, mode], ["--name a b pyspark-shell", `${home} 0 ours,,`, "drwx------"]);
     assert.ok(!existsSync(join(path, "..")));
+  });
+
+  test("is given the configuration in a file of this user's, not on the command line, with Spark's own defaults below it", async () => {
+    const lines: string[] = [];
+    const home = fake('echo "$@"; ls -l "$2" | cut -c1-10; cat "$2"; exit 1');
+    mkdirSync(join(home, "conf"));
+    writeFileSync(join(home, "conf/spark-defaults.conf"), "spark.a  default\nspark.b  default\n");
+    const settings = [
+      ["spark.b", "ours"],
+      ["spark.my.password", 'hush = "hush"'],
+    ] as const;
+    await assert.rejects(launch({ home, args: [], settings, onLine: line => lines.push(line) }));
+    const [command = "", mode, ...text] = lines;
+    assert.match(command, /^--properties-file \S+ pyspark-shell$/);
+    assert.equal(mode, "-rw-------");
+    assert.deepEqual(Object.fromEntries(parseProperties(text.join("\n"))), {
+      "spark.a": "default",
+      ...Object.fromEntries(settings),
+    });
   });
 
   test("that fails is told with its exit code, its first lines and its last", async () => {

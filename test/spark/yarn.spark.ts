@@ -1,6 +1,15 @@
 /** Programs on a real YARN: its containers get what they need from here, and in cluster deploy mode run the driver, too. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { descendantsOf } from "../../scripts/services/process-table.ts";
@@ -14,7 +23,12 @@ const spark = await sparkForTests(process.env["SPARK_VERSION"] ?? sparkVersions[
 const { skip, place, server } = await startServer(yarn);
 
 /** `dstreams submit` of the built package, as whoever has installed it calls it. */
-function submit(options: readonly string[], program: string, args: readonly string[] = []): Running {
+function submit(
+  options: readonly string[],
+  program: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const settings = {
     "spark.yarn.jars": `local:${join(spark.home, "jars", "*")}`,
     "spark.yarn.stagingDir": `file://${join(place.folder, "staging")}`,
@@ -24,7 +38,7 @@ function submit(options: readonly string[], program: string, args: readonly stri
   const conf = Object.entries(settings).flatMap(([key, value]) => ["--conf", `${key}=${value}`]);
   const all = [...quickJvm, "--master", "yarn", ...conf, ...options, program, ...args];
   return start([join(root, "dist/cli/main.js"), "submit", ...all], {
-    env: { SPARK_HOME: spark.home, SPARK_LOCAL_IP: "127.0.0.1", HADOOP_CONF_DIR: server.endpoints.conf },
+    env: { SPARK_HOME: spark.home, SPARK_LOCAL_IP: "127.0.0.1", HADOOP_CONF_DIR: server.endpoints.conf, ...env },
   });
 }
 
@@ -84,10 +98,15 @@ describe("YARN", { skip: skip || spark.skip }, () => {
         const sc = new SparkContext();
         const found = sc.parallelize([1], 1).flatMap(() => readdirSync(".")).filter(name => name.startsWith("dstreams"));
         console.log(await found.collect());
+        console.log(await sc.parallelize([1], 1).map(() => process.env.SPARK_USER).collect());
         await sc.stop();`,
     });
-    const { code, stdout, stderr } = await submit(["--no-ship"], here.path("main.ts")).ended;
+    const { code, stdout, stderr } = await submit(["--no-ship"], here.path("main.ts"), [], {
+      HADOOP_USER_NAME: "alice",
+    }).ended;
     assert.equal(code, 0, stderr);
+    // who speaks to HDFS there
+    assert.match(stdout, /^\[ 'alice' \]$/m);
     assert.match(stdout, /^\[ 'dstreams-worker' \]$/m);
     here.remove();
   });
@@ -97,11 +116,12 @@ describe("YARN", { skip: skip || spark.skip }, () => {
       "package.json": '{ "type": "module" }',
       "lib.ts": "export const twice = (n: number): number => 2 * n;",
       "main.ts": `
-        import { renameSync, writeFileSync } from "node:fs";
+        import { readFileSync, renameSync, writeFileSync } from "node:fs";
         import { SparkContext, StreamingContext } from "dstreams";
         import { twice } from "./lib.ts";
         const [folder, word] = process.argv.slice(2);
         const sc = new SparkContext();
+        console.log(/<name>ours</.test(readFileSync(process.env.HADOOP_CONF_DIR + "/core-site.xml", "utf8")));
         console.log([sc.appName, sc.master, sc.getConf().get("spark.test"), import.meta.dirname, word].join("|"));
         const ssc = new StreamingContext(sc, 1);
         const counts = ssc.textFileStream(folder).flatMap(line => line.split(" ")).map(w => [w, 1]).reduceByKey((a, b) => a + b);
@@ -120,9 +140,17 @@ describe("YARN", { skip: skip || spark.skip }, () => {
     });
     mkdirSync(here.path("in"));
     const options = [...onCluster, "--name", "far", "--conf", "spark.test=a = b\\c ü"];
-    const { code, stderr } = await submit(options, here.path("main.ts"), [here.path("in"), "it's $HOME"]).ended;
+    // The cluster's hosts have another.
+    cpSync(server.endpoints.conf, here.path("conf"), { recursive: true });
+    const site = readFileSync(here.path("conf/core-site.xml"), "utf8");
+    const own = "<property><name>ours</name><value>1</value></property></configuration>";
+    writeFileSync(here.path("conf/core-site.xml"), site.replace("</configuration>", own));
+    const args = [here.path("in"), "it's $HOME"];
+    const { code, stderr } = await submit(options, here.path("main.ts"), args, { HADOOP_CONF_DIR: here.path("conf") })
+      .ended;
     assert.equal(code, 0, stderr);
     const said = driversOutput();
+    assert.match(said, /^true$/m);
     const [, where = ""] = /^far\|yarn\|a = b\\c ü\|(.*)\|it's \$HOME$/m.exec(said) ?? [];
     assert.ok(where.startsWith(join(place.folder, "containers")) && where.endsWith(here.directory), said);
     assert.match(said, /^\[\["it's",4\],\["\$HOME",4\]\]$|^\[\["\$HOME",4\],\["it's",4\]\]$/m);

@@ -152,6 +152,15 @@ describe("the NameNodes of", () => {
     );
   });
 
+  test("a path from home: of HADOOP_USER_NAME, or of the driver's user, whom executors are told", t => {
+    const conf = of({ "fs.defaultFS": "hdfs://nn" });
+    t.after(() => ["HADOOP_USER_NAME", "SPARK_USER"].forEach(name => delete process.env[name]));
+    process.env["SPARK_USER"] = "driver";
+    assert.equal(locate("x", conf).path, "/user/driver/x");
+    process.env["HADOOP_USER_NAME"] = "somebody";
+    assert.equal(locate("x", conf).path, "/user/somebody/x");
+  });
+
   test("a cluster that speaks HTTPS only", () => {
     const settings = { "dfs.http.policy": "HTTPS_ONLY" };
     assert.throws(() => nodes("hdfs://nn/x", settings), failsWith("DSTREAMS_UNSUPPORTED", /HTTPS only/));

@@ -14,7 +14,7 @@ export interface Circumstances {
   /** How often a task may fail. */
   readonly maxFailures: number;
   /** What the JVM has printed. */
-  readonly said: string;
+  readonly said: string | undefined;
 }
 
 /** Anything but an exception of the JVM is handed on as it is. */
@@ -50,8 +50,8 @@ export function jobFailure(thrown: unknown, circumstances: Circumstances): unkno
 const isShutDown = /SparkContext (?:has been shutdown|was shut down)|stopped SparkContext/;
 
 /** The error of a context that Spark itself has stopped: when its cluster is gone, or will not have the application. */
-export function givenUp(said: string, cause?: unknown): DStreamsError {
-  const [code, what] = /masters are unresponsive/.test(said)
+export function givenUp(said: string | undefined, cause?: unknown): DStreamsError {
+  const [code, what] = /masters are unresponsive/.test(said ?? "")
     ? ([
         "DSTREAMS_SPARK_START",
         "No master answers at spark.master: does it run, is its port right, and is it of the same version as spark.home?",

@@ -29,7 +29,7 @@ import { Commands } from "./commands.ts";
 import { jobFailure } from "./failures.ts";
 import type { Connection } from "./gateway/connection.ts";
 import { type JavaObject, asObject } from "./gateway/parts.ts";
-import { allServedFrames, readServing } from "./gateway/serving-socket.ts";
+import { servedInFull, readServing } from "./gateway/serving-socket.ts";
 import { HeldNodes } from "./held-nodes.ts";
 import type { SparkEngineOptions } from "./options.ts";
 import { type SparkJvm, python } from "./spark-jvm.ts";
@@ -67,7 +67,7 @@ export class SparkEngine implements Engine {
   readonly #giveUp = new AbortController();
   #accumulate: AccumulatorSink = () => {};
   /** What the JVM has printed. */
-  #said: () => string = () => "";
+  #said: () => string | undefined = () => "";
   #lastJob = -1;
   #stopping: Promise<void> | undefined;
 
@@ -142,12 +142,8 @@ export class SparkEngine implements Engine {
       asked.map(index => job.partitions[index] as number),
     );
     const frames = await jvm.gateway
-      .exclusively(connection => this.#submit(running, jvm, connection, rdd))
+      .exclusively(connection => this.#submit(running, jvm, connection, rdd, asked.length))
       .finally(() => void jvm.gateway.release([rdd]));
-    if (frames.length !== asked.length) {
-      const message = `Spark handed out ${frames.length} of ${asked.length} results, and broke off.`;
-      throw new DStreamsError("DSTREAMS_JOB_FAILED", message);
-    }
     for (const [i, index] of asked.entries()) {
       const bytes = frames[i] as Buffer;
       // A copy begins where columns of numbers can be read in place.
@@ -157,7 +153,13 @@ export class SparkEngine implements Engine {
     return results;
   }
 
-  async #submit(running: Running, jvm: SparkJvm, connection: Connection, rdd: JavaObject): Promise<Buffer[]> {
+  async #submit(
+    running: Running,
+    jvm: SparkJvm,
+    connection: Connection,
+    rdd: JavaObject,
+    expected: number,
+  ): Promise<Buffer[]> {
     const { properties, site } = running.job;
     const description = properties?.description ?? describeSite(site);
     void connection.call(jvm.javaContext, "setCallSite", describeSite(site)).catch(() => undefined);
@@ -168,8 +170,7 @@ export class SparkEngine implements Engine {
     try {
       const answer = await connection.callStatic(`${python}.PythonRDD`, "collectAndServe", rdd);
       answered.abort();
-      const { address } = await readServing(connection, asObject(answer));
-      return await allServedFrames(address);
+      return await servedInFull(connection, await readServing(connection, asObject(answer)), expected);
     } finally {
       answered.abort();
       await connection.call(jvm.javaContext, "clearJobGroup").catch(() => undefined);

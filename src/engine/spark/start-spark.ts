@@ -10,7 +10,6 @@ import { basename } from "node:path";
 import { DStreamsError } from "../../base/errors.ts";
 import { PrivateDirectory } from "../../base/private-directory.ts";
 import { mainScript } from "../../closure/main-script.ts";
-import { redact } from "../../conf/redact.ts";
 import { givenUp } from "./failures.ts";
 import { AccumulatorServer } from "./gateway/accumulator-server.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -104,6 +103,17 @@ class Starting {
     const folder = await control.construct("java.io.File", this.#directory.path);
     await control.callStatic("org.apache.spark.util.ShutdownHookManager", "registerShutdownDeleteDir", folder);
     const javaContext = await control.construct("org.apache.spark.api.java.JavaSparkContext", await this.#conf());
+    try {
+      return await this.#around(javaContext);
+    } catch (error) {
+      // The JVM may be there for another one.
+      await control.call(javaContext, "stop").catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #around(javaContext: JavaObject): Promise<SparkJvm> {
+    const { control } = this.#gateway;
     const context = asObject(await control.call(javaContext, "sc"));
     // Spark gives up by itself, and says so nowhere but in its log.
     if ((await control.call(context, "isStopped")) === true) throw givenUp(this.#gateway.said());
@@ -171,8 +181,8 @@ class Starting {
   }
 }
 
-function startFailure(master: string, error: JavaError, said: string): DStreamsError {
-  if (/masters are unresponsive/.test(said)) return givenUp(said, error);
+function startFailure(master: string, error: JavaError, said: string | undefined): DStreamsError {
+  if (/masters are unresponsive/.test(said ?? "")) return givenUp(said, error);
   const [first = ""] = error.message.split("\n");
   const message = `Spark's context cannot start on ${master}: ${first}${quote(said)}`;
   return new DStreamsError("DSTREAMS_SPARK_START", message, { cause: error });
@@ -185,25 +195,21 @@ function startFailure(master: string, error: JavaError, said: string): DStreamsE
 let kept: { readonly gateway: Gateway; readonly as: string } | undefined;
 
 async function gatewayFor(options: SparkEngineOptions): Promise<Gateway> {
-  const args = launchArguments(options);
+  const { home, master } = options;
+  // The JVM's own memory and class path are among them, so they are there from the start.
+  const settings = options.settings.filter(([key]) => key !== "spark.master");
   const found = kept;
   kept = undefined;
-  if (found?.as === JSON.stringify([options.home, args])) return found.gateway;
+  if (found?.as === nameOf(options)) return found.gateway;
   await found?.gateway.stop();
-  return Gateway.start({ home: options.home, args });
+  return Gateway.start({ ...(home !== undefined && { home }), args: ["--master", master], settings });
 }
 
 async function letGo(gateway: Gateway, options: SparkEngineOptions): Promise<void> {
   if (!options.keepJvm || kept !== undefined || gateway.isLost) return gateway.stop();
-  kept = { gateway, as: JSON.stringify([options.home, launchArguments(options)]) };
+  kept = { gateway, as: nameOf(options) };
 }
 
-/**
- * For spark-submit: all keys but those that hold secrets, since everybody can see a command line. These are set before the context is
- * made, which is early enough for all that are no business of the launcher.
- */
-function launchArguments({ master, settings }: SparkEngineOptions): string[] {
-  const shown = new Map(redact([...settings] as [string, string][]));
-  const open = settings.filter(([key, value]) => key !== "spark.master" && shown.get(key) === value);
-  return ["--master", master, ...open.flatMap(([key, value]) => ["--conf", `${key}=${value}`])];
+function nameOf({ home, master, settings }: SparkEngineOptions): string {
+  return JSON.stringify([home, master, settings]);
 }

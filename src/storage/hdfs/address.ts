@@ -41,9 +41,12 @@ export function locate(uri: string, conf: HadoopConf): Located {
   return { cluster, path: normalized(path.startsWith("/") || scheme ? path : `${homeOf(conf)}/${path}`) };
 }
 
-/** Who asks, where nothing else proves it: HADOOP_USER_NAME, or the user of the operating system. */
+/**
+ * Who asks, where nothing else proves it: HADOOP_USER_NAME; the driver's user, whom Spark tells its executors, which may run as another; or
+ * the user of the operating system.
+ */
 export function userName(): string {
-  return process.env["HADOOP_USER_NAME"] || userInfo().username;
+  return process.env["HADOOP_USER_NAME"] || process.env["SPARK_USER"] || userInfo().username;
 }
 
 function homeOf(conf: HadoopConf): string {

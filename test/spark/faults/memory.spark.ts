@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Connection } from "../../../src/engine/spark/gateway/connection.ts";
-import { asInt, asObject, type JavaObject } from "../../../src/engine/spark/gateway/parts.ts";
+import { asInt, asObject, JavaObject } from "../../../src/engine/spark/gateway/parts.ts";
 import { Milliseconds, type SparkContext, StreamingContext } from "../../../src/index.ts";
 import { VirtualClock } from "../../../src/testing.ts";
 import { TemporaryDirectory } from "../../product/support/temporary-directory.ts";
@@ -27,10 +27,23 @@ Connection.open = (address, options) =>
       options?.track?.(object);
     },
   });
-const { construct, release } = Connection.prototype;
+const { arrayGet, construct, release } = Connection.prototype;
 Connection.prototype.release = function (object) {
-  held.delete(typeof object === "string" ? object : object.id);
+  const id = typeof object === "string" ? object : object.id;
+  held.delete(id);
+  servers.delete(id);
   return release.call(this, object);
+};
+/** What holds the results of a job: the third part of Spark's answer. */
+const servers = new Set<string>();
+let served = 0;
+Connection.prototype.arrayGet = async function (array, index) {
+  const part = await arrayGet.call(this, array, index);
+  if (index === 2 && part instanceof JavaObject) {
+    servers.add(part.id);
+    served++;
+  }
+  return part;
 };
 Connection.prototype.construct = async function (className, ...args) {
   const object = await construct.call(this, className, ...args);
@@ -98,6 +111,13 @@ describe("on Spark 4.3.0", { skip }, () => {
       heapAfterGc();
       return held.size < 500;
     });
+  });
+
+  test("the results of a job are not kept when they are read", async () => {
+    const before = served;
+    for (let time = 0; time < 3; time++) assert.deepEqual(await sc().parallelize([1, 2, 3], 2).collect(), [1, 2, 3]);
+    assert.equal(served, before + 3);
+    assert.deepEqual([...servers], []);
   });
 
   test("a function that has captured 100 MB, and a broadcast of 100 MB: they work, and a broadcast that is destroyed leaves no file", async () => {

@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly home?: string | undefined;
   /** Options for spark-submit: `["--master", "local[2]"]`. */
   readonly args?: readonly string[];
+  /** Keys of Spark's configuration. */
+  readonly settings?: readonly (readonly [key: string, value: string])[];
   /** Put over our own environment for the JVM. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -88,9 +90,9 @@ export class Gateway {
     return this.#jvm?.pid;
   }
 
-  /** The first lines that the JVM printed, and the last; nothing when it was there before us. */
-  said(): string {
-    return this.#jvm?.said() ?? "";
+  /** The first lines that the JVM printed, and the last; undefined when it was there before us. */
+  said(): string | undefined {
+    return this.#jvm?.said();
   }
 
   /**
@@ -149,12 +151,12 @@ export class Gateway {
   }
 }
 
-function launchJvm({ home, args = [], env = {} }: GatewayOptions): Promise<DriverJvm> {
+function launchJvm({ home, args = [], settings, env = {} }: GatewayOptions): Promise<DriverJvm> {
   const spark = findSpark(home);
   log.debug(
     () => `starting Spark${spark.version === undefined ? "" : ` ${spark.version}`} of ${spark.home} (${spark.how})`,
   );
-  return launch({ home: spark.home, args, env, onLine: line => log.debug(line) });
+  return launch({ home: spark.home, args, settings, env, onLine: line => log.debug(line) });
 }
 
 /** The gateway that a JVM which has started us tells in the environment. */
@@ -172,6 +174,5 @@ async function lossOf(jvm: DriverJvm | undefined): Promise<DStreamsError> {
     how === undefined
       ? "The connection to Spark's driver JVM broke"
       : `Spark's driver JVM has ended by itself (${how})`;
-  const said = jvm === undefined ? "" : quote(jvm.said());
-  return new DStreamsError("DSTREAMS_SPARK_LOST", `${what}. What ran there is lost.${said}`);
+  return new DStreamsError("DSTREAMS_SPARK_LOST", `${what}. What ran there is lost.${quote(jvm?.said())}`);
 }

@@ -3,7 +3,8 @@
  *
  *     this process                                              spark-submit … pyspark-shell, which becomes the JVM
  *       stdin, a pipe that nobody writes to ──────────────────▶ reads until its end, then exits: also when we are killed
- *       a private directory       ◀── port, secret ──────────── writes there when it is ready
+ *       a private directory       ── configuration ───────────▶ reads it
+ *                                 ◀── port, secret ──────────── writes there when it is ready
  *       lines of the log          ◀── stdout, stderr ────────── Spark's own log
  *
  * It is a process group of its own, so that Ctrl-C in a terminal is for us alone. It does not keep this process alive.
@@ -19,12 +20,15 @@ import { DStreamsError } from "../../../base/errors.ts";
 import { PrivateDirectory } from "../../../base/private-directory.ts";
 import type { GatewayAddress } from "./connection.ts";
 import { loopback } from "./loopback.ts";
+import { configurationOptions, submitEnvironment } from "./submit.ts";
 
 export interface LaunchOptions {
   /** Spark's home folder. */
   readonly home: string;
-  /** Options for spark-submit: `["--master", "local[2]", "--conf", "spark.ui.enabled=false"]`. */
+  /** Options for spark-submit: `["--master", "local[2]"]`. */
   readonly args: readonly string[];
+  /** Keys of Spark's configuration. */
+  readonly settings?: readonly (readonly [key: string, value: string])[] | undefined;
   /** Put over our own environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Takes every line that Spark prints. */
@@ -51,13 +55,14 @@ export interface DriverJvm {
  */
 export async function launch(options: LaunchOptions): Promise<DriverJvm> {
   const directory = new PrivateDirectory(tmpdir(), "gateway");
-  const addressFile = join(directory.make(), "address");
+  const folder = directory.make();
+  const addressFile = join(folder, "address");
   let pid: number | undefined;
   // A JVM that finds its directory gone, because we have ended meanwhile, would stay for ever: it is not as far as to read its stdin.
   const onExit = (): void => killGroup(pid);
   process.on("exit", onExit);
   try {
-    const jvm = begin(options, addressFile);
+    const jvm = begin(options, folder, addressFile);
     pid = jvm.pid;
     let how: string | undefined;
     void jvm.ended.then(words => (how = words));
@@ -72,8 +77,10 @@ export async function launch(options: LaunchOptions): Promise<DriverJvm> {
   }
 }
 
-function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string): Omit<DriverJvm, "address"> {
-  const child = spawn(join(home, "bin", "spark-submit"), [...args, "pyspark-shell"], {
+function begin(options: LaunchOptions, folder: string, addressFile: string): Omit<DriverJvm, "address"> {
+  const { home, args, settings, env, onLine } = options;
+  const configuration = settings === undefined ? [] : configurationOptions(home, folder, settings);
+  const child = spawn(join(home, "bin", "spark-submit"), [...args, ...configuration, "pyspark-shell"], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
     env: {
@@ -98,12 +105,6 @@ function begin({ home, args, env, onLine }: LaunchOptions, addressFile: string):
     said: () => said.toString(),
     stop: patience => stop(child, ended, patience),
   };
-}
-
-/** What spark-submit needs to see, and nothing that leads it to another Spark, to Spark Connect or to another gateway. */
-export function submitEnvironment(home: string, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { SPARK_REMOTE: _remote, PYSPARK_GATEWAY_PORT: _port, PYSPARK_GATEWAY_SECRET: _secret, ...rest } = own;
-  return { ...rest, SPARK_HOME: home, SPARK_CONNECT_MODE: "0" };
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -180,8 +181,9 @@ function startFailure(how: string, said: string): DStreamsError {
   );
 }
 
-/** For the end of a message. */
-export function quote(said: string): string {
+/** For the end of a message; undefined is what was printed by a JVM that has started us. */
+export function quote(said: string | undefined): string {
+  if (said === undefined) return " Its log, which this program's output is in, too, may say why.";
   return said === "" ? " It printed nothing." : `\n\nIt printed:\n${said}`;
 }
 

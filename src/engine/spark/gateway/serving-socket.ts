@@ -5,7 +5,8 @@
  *       connect within 15 s, secret ──▶, "ok" ◀──                          openServing
  *       i32 length | bytes, … until the end                                servedFrames
  *
- * An end is the end of the data also where the JVM failed between two records: `getResult()` of the server object tells which it was.
+ * An end is the end of the data also where the JVM failed between two records: `getResult()` of the server object tells which it was. The
+ * server object holds all that it hands out, so it is released as soon as that is read.
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -87,6 +88,29 @@ export async function* servedFrames(address: ServingAddress): AsyncGenerator<Buf
 /** All that is handed out, at once. */
 export async function allServedFrames(address: ServingAddress): Promise<Buffer[]> {
   return Array.fromAsync(servedFrames(address));
+}
+
+/**
+ * The same where it is known how many frames there are.
+ *
+ * @throws DSTREAMS_JOB_FAILED, or what the JVM says, when these are not all
+ */
+export async function servedInFull(
+  connection: Connection,
+  { address, server }: Serving,
+  count: number,
+): Promise<Buffer[]> {
+  try {
+    const frames = await allServedFrames(address);
+    if (frames.length === count) return frames;
+    if (server !== undefined) await connection.call(server, "getResult");
+    throw new DStreamsError(
+      "DSTREAMS_JOB_FAILED",
+      `Spark handed out ${frames.length} of ${count} results, and broke off.`,
+    );
+  } finally {
+    if (server !== undefined) await connection.release(server).catch(() => undefined);
+  }
 }
 
 /** Chunks to frames. A frame within a chunk is a view of it; one that spans chunks is copied once, into a buffer of its size. */

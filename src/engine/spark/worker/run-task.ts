@@ -20,16 +20,14 @@ import { TaskRunner } from "../../tasks/task-runner.ts";
 import { type Scene, writeFailure } from "../failure-text.ts";
 import { type TaskOrder, frameBytes, writeHead } from "../frames.ts";
 import { Learned } from "./learned.ts";
+import { blockBytes } from "./memory.ts";
 import { Received } from "./received.ts";
 import { type IncomingTask, type RunTask, TaskFailed, type TaskOutcome } from "./task.ts";
 
 type Done = Extract<FromWorker, { type: "done" }>;
 
-/** For blocks in memory, where the executor says nothing of the memory it allows, bytes. */
-const defaultMemory = 512 << 20;
-
 class Session {
-  readonly #store = new BlockStore(MemoryLedger.create(memoryBytes()), spillDirectory(), process.pid);
+  readonly #store = new BlockStore(MemoryLedger.create(blockBytes(process.env)), spillDirectory(), process.pid);
   readonly #runner = new TaskRunner(this.#store, new PartitionCache(0), () => {});
   readonly #learned = new Learned(this.#runner);
 
@@ -89,11 +87,6 @@ function placeOf(part: number): Buffer {
   const place = Buffer.alloc(8);
   place.writeUInt32BE(part, 4);
   return place;
-}
-
-function memoryBytes(): number {
-  const megabytes = Number(process.env["PYSPARK_EXECUTOR_MEMORY_MB"]);
-  return megabytes > 0 ? (megabytes * 2 ** 20) / 2 : defaultMemory;
 }
 
 /** Spark's own: what is left there when this process is killed goes with the application. */

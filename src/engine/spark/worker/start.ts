@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { stackOf } from "../../../base/error-text.ts";
 import { regularEnd, runDaemon } from "./daemon.ts";
 import { headerReader, timesOf, versionVariable } from "./header.ts";
+import { heapMegabytes } from "./memory.ts";
 import { Connection, type ServeOptions } from "./serve.ts";
 import type { RunTask } from "./task.ts";
 
@@ -34,8 +35,7 @@ export async function start(entry: string, load: () => Promise<RunTask>): Promis
     const socket = connect({ host: ipv6 ? "::1" : "127.0.0.1", port: Number(port) });
     process.exit(await runWorker(socket, { secret, prover: "worker", reuse: false, readHeader, times, runTask }));
   } else if (role === "-m") {
-    const memory = process.env["PYSPARK_EXECUTOR_MEMORY_MB"];
-    await runDaemon({ entry: fileURLToPath(entry), ipv6, ...(memory !== undefined && { heapMb: Number(memory) }) });
+    await runDaemon({ entry: fileURLToPath(entry), ipv6, heapMb: heapMegabytes(process.env) });
   } else if (role === "worker") {
     const reuse = process.env["SPARK_REUSE_WORKER"] === "1";
     // A daemon that was killed leaves nobody behind.
