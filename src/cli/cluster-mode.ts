@@ -3,7 +3,7 @@
  *
  *     this machine                              a host of the cluster
  *     dstreams submit ─▶ spark-submit ────────▶ the application's JVM: Spark's PythonRunner
- *       dstreams.tar.gz, unpacked there as        │ ./dstreams-driver/bin/dstreams-driver dstreams.py <program> <arguments>
+ *       dstreams-driver.tar.gz, unpacked as        │ ./dstreams-driver/bin/dstreams-driver dstreams.py <program> <arguments>
  *       dstreams-driver/: the program, this       ▼
  *       package, and Node if that is wished     driver.ts: the configuration comes from the JVM; then the program, as its main module,
  *                                                 as anywhere, but that its contexts take this JVM instead of starting one

@@ -56,6 +56,8 @@ export interface Engine {
   readonly name: string;
   /** How many tasks can run at once. */
   readonly parallelism: number;
+  /** What a cluster calls the application, once it knows it. */
+  readonly applicationId?: string | undefined;
 
   /**
    * One value per asked partition, in that order. Rejects with a DStreamsError: DSTREAMS_USER_FUNCTION (cause: what the

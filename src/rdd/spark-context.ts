@@ -64,13 +64,12 @@ export class SparkContext {
 
   /** When it was made, ms since the Unix epoch. */
   readonly startTime: number;
-  /** Unique among applications: `local-1700000000000`. */
-  readonly applicationId: string;
   /** What is behind this face. @internal */
   readonly driver: Driver;
   readonly #conf: SparkConf;
   readonly #files: AddedFiles;
   readonly #created: CallSite;
+  readonly #ownId: string;
   readonly #accumulators = new Map<number, WeakRef<Accumulator<unknown>>>();
 
   /**
@@ -94,10 +93,15 @@ export class SparkContext {
     this.driver = new Driver((nextEngine ?? engineOf)(this.#conf), parallelism, this.#created);
     this.driver.engine.onAccumulate((id, term) => this.#accumulators.get(id)?.deref()?.add(term));
     this.startTime = Date.now();
-    this.applicationId = `local-${this.startTime}${contexts === 0 ? "" : `-${contexts}`}`;
+    this.#ownId = `local-${this.startTime}${contexts === 0 ? "" : `-${contexts}`}`;
     contexts++;
     SparkContext.#active = this;
     log.info(() => `Running dstreams version ${version}; submitted application: ${this.appName}`);
+  }
+
+  /** Unique among applications: `local-1700000000000`; on Apache Spark what its cluster says, `app-…` or `application_…`, from the first job on. */
+  get applicationId(): string {
+    return this.driver.engine.applicationId ?? this.#ownId;
   }
 
   /** The context that is not stopped, or else a new one of `conf`. */

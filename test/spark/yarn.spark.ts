@@ -99,6 +99,7 @@ describe("YARN", { skip: skip || spark.skip }, () => {
         const found = sc.parallelize([1], 1).flatMap(() => readdirSync(".")).filter(name => name.startsWith("dstreams"));
         console.log(await found.collect());
         console.log(await sc.parallelize([1], 1).map(() => process.env.SPARK_USER).collect());
+        console.log(sc.applicationId);
         await sc.stop();`,
     });
     const { code, stdout, stderr } = await submit(["--no-ship"], here.path("main.ts"), [], {
@@ -107,6 +108,7 @@ describe("YARN", { skip: skip || spark.skip }, () => {
     assert.equal(code, 0, stderr);
     // who speaks to HDFS there
     assert.match(stdout, /^\[ 'alice' \]$/m);
+    assert.match(stdout, /^application_\d+_\d+$/m);
     assert.match(stdout, /^\[ 'dstreams-worker' \]$/m);
     here.remove();
   });

@@ -56,6 +56,7 @@ interface Running {
 export class SparkEngine implements Engine {
   readonly name: string;
   readonly parallelism: number;
+  applicationId: string | undefined;
   readonly #options: SparkEngineOptions;
   readonly #jvm: Promise<SparkJvm>;
   readonly #rdds: Promise<StageRdds>;
@@ -80,8 +81,14 @@ export class SparkEngine implements Engine {
     this.#jvm = startSpark(options, update => this.#addUp(update), this.#giveUp.signal);
     this.#broadcasts = new Broadcasts(this.#jvm);
     this.#rdds = this.#jvm.then(jvm => this.#makeRdds(jvm));
-    void this.#jvm.then(({ gateway }) => (this.#said = () => gateway.said())).catch(() => undefined);
+    void this.#jvm.then(jvm => this.#started(jvm)).catch(() => undefined);
     for (const starting of [this.#jvm, this.#rdds]) starting.catch(() => undefined);
+  }
+
+  #started({ gateway, applicationId }: SparkJvm): void {
+    this.#said = () => gateway.said();
+    this.applicationId = applicationId;
+    log.info(() => `Spark calls the application ${applicationId}`);
   }
 
   get status(): EngineStatus {

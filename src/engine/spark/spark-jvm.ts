@@ -19,8 +19,8 @@ export class SparkJvm {
   readonly javaContext: JavaObject;
   /** The SparkContext within it. */
   readonly context: JavaObject;
-  /** `4.3.0` */
-  readonly version: string;
+  /** `app-20261126163000-0001` */
+  readonly applicationId: string;
   /** Commands that are longer are sent as broadcasts, bytes. */
   readonly longCommand: number;
   /** For files that the JVM reads; on its disk, which is ours. */
@@ -34,7 +34,7 @@ export class SparkJvm {
     this.gateway = parts.gateway;
     this.javaContext = parts.javaContext;
     this.context = parts.context;
-    this.version = parts.version;
+    this.applicationId = parts.applicationId;
     this.longCommand = parts.longCommand;
     this.directory = parts.directory;
     this.#function = parts.function;
@@ -120,7 +120,7 @@ export interface SparkParts {
   readonly gateway: Gateway;
   readonly javaContext: JavaObject;
   readonly context: JavaObject;
-  readonly version: string;
+  readonly applicationId: string;
   readonly longCommand: number;
   readonly directory: PrivateDirectory;
   readonly function: FunctionParts;

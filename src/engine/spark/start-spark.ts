@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DStreamsError } from "../../base/errors.ts";
 import { PrivateDirectory } from "../../base/private-directory.ts";
 import { mainScript } from "../../closure/main-script.ts";
@@ -53,6 +54,8 @@ export async function startSpark(
   const { shipping } = options;
   // The program is packed while the JVM starts.
   const bundle = shipping && makeBundle(directory.make(), mainScript(), shipping);
+  // A project that cannot be sent is told of before Spark has started.
+  await Promise.race([bundle, nextTurn()]);
   bundle?.catch(() => undefined);
   const leave = async (error: unknown): Promise<never> => {
     await Promise.allSettled([bundle]);
@@ -123,7 +126,7 @@ class Starting {
       gateway: this.#gateway,
       javaContext,
       context,
-      version,
+      applicationId: asString(await control.call(context, "applicationId")),
       longCommand: Number(await control.callStatic(`${python}.PythonUtils`, "getBroadcastThreshold", javaContext)),
       directory: this.#directory,
       function: await this.#functionParts(context, version),

@@ -78,12 +78,13 @@ export async function makeBundle(
   const path = program?.startsWith("file:") === true ? fileURLToPath(program) : undefined;
   const contents = contentsOf({ program: path, directory: process.cwd(), exclude: options.exclude });
   requireSize(contents.parts, options.maxSize);
-  const archive = join(directory, "dstreams.tar.gz");
+  const { folder, name } = launcher;
+  // Spark tells archives apart by their names.
+  const archive = join(directory, `${folder}.tar.gz`);
   await writeTarGz(archive, entriesOf(contents, launcher, options.node));
   const said = (): string => report(contents.parts, archive, performance.now() - begun, options.node);
   if (process.env["NODE_DEBUG"]?.includes("dstreams") === true) console.error(`Shipping: ${said()}`);
   else log.info(said);
-  const { folder, name } = launcher;
   return { archive: `${archive}#${folder}`, command: `./${folder}/bin/${name}` };
 }
 
