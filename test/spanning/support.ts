@@ -48,8 +48,9 @@ export async function messageOf(call: () => unknown): Promise<string> {
 
 /** Batch times, in seconds, of the states that an operator has in files, and the bytes of each. */
 export function savedStates(directory: string, operator: string): Map<number, number> {
-  const [context = ""] = readdirSync(directory);
-  const base = join(directory, context, operator);
+  // Beside it may be files of the test's own.
+  const context = readdirSync(directory, { withFileTypes: true }).find(entry => entry.isDirectory());
+  const base = join(directory, context?.name ?? "", operator);
   const size = (time: string): number => {
     try {
       return readdirSync(join(base, time)).reduce((sum, name) => sum + statSync(join(base, time, name)).size, 0);
