@@ -13,9 +13,14 @@ export interface StreamCheckpoints {
   forget(time: number): void;
 }
 
+interface Marked {
+  readonly rdd: RDD<unknown>;
+  readonly time: number;
+}
+
 /** Each RDD in files of its own, which go once a later one has been saved and the RDD has been forgotten. */
 export class RDDCheckpoints implements StreamCheckpoints {
-  readonly #marked: { readonly rdd: RDD<unknown>; readonly time: number }[] = [];
+  #marked: Marked[] = [];
 
   mark(rdd: RDD<unknown>, time: Time): void {
     rdd.checkpoint();
@@ -23,9 +28,11 @@ export class RDDCheckpoints implements StreamCheckpoints {
   }
 
   forget(time: number): void {
-    const saved = this.#marked.findLastIndex(({ rdd }) => rdd.isCheckpointed());
-    const old = this.#marked.findIndex((each, i) => i >= saved || each.time > time);
-    for (const { rdd } of this.#marked.splice(0, Math.max(0, old))) {
+    const saved = this.#marked.findLast(({ rdd }) => rdd.isCheckpointed());
+    const stays = (each: Marked): boolean => each === saved || each.time > time;
+    const old = this.#marked.filter(each => !stays(each));
+    this.#marked = this.#marked.filter(stays);
+    for (const { rdd } of old) {
       const directory = rdd.getCheckpointFile();
       if (directory !== undefined) removeDirectory(directory);
     }
