@@ -8,7 +8,7 @@
  *     T=30  keys touched since 20  ──┴──▶ the state at 30 is read from all three
  *     T=40  everything: what had changed in between has come to half of what is held
  *
- * So a checkpoint's cost follows the keys touched too. Directories are removed when no batch that is remembered needs them.
+ * So a checkpoint's cost follows the keys touched too. A directory is removed when it is of no use to a batch that is remembered.
  */
 import type { Cut } from "../../rdd/checkpoints.ts";
 import { linkSpec } from "../../rdd/chaining.ts";
@@ -42,6 +42,8 @@ export class StateCheckpoints implements StreamCheckpoints {
   readonly #operatorId: string;
   /** In order of time. */
   #saves: Save[] = [];
+  /** Time of the last batch that has been marked, in ms. */
+  #markedAt = Number.NEGATIVE_INFINITY;
 
   constructor(operatorId: string) {
     this.#operatorId = operatorId;
@@ -52,12 +54,17 @@ export class StateCheckpoints implements StreamCheckpoints {
     return this.#saves.at(-1)?.time;
   }
 
-  mark(rdd: RDD<unknown>, time: Time): void {
-    rdd.cutLineage(this.#cutAt(time.milliseconds));
+  /** Each time once. A state that is made again, long after it was forgotten, comes from other inputs: nothing may build upon it. */
+  mark(rdd: RDD<unknown>, { milliseconds: time }: Time): void {
+    if (time <= this.#markedAt) return;
+    this.#markedAt = time;
+    rdd.cutLineage(this.#cutAt(time));
   }
 
   forget(time: number): void {
-    const staying = this.#saves.filter((each, i) => each.time > time || i === this.#saves.length - 1);
+    // What comes right after `time` is still remembered, and is made from the last save up to it.
+    const oldest = this.#saves.findLastIndex(each => each.time <= time);
+    const staying = this.#saves.slice(Math.max(0, oldest));
     const needed = new Set(staying.flatMap(each => each.directories));
     const all = new Set(this.#saves.flatMap(each => each.directories));
     this.#saves = staying;

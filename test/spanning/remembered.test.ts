@@ -1,0 +1,58 @@
+/** Batches that are remembered can be read whenever they are asked for; those that are not can do no harm. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type DStream, SparkContext } from "../../src/index.ts";
+import { type Spanning, savedStates, spanning } from "./support.ts";
+
+type Pair = [string, number];
+
+const total = (values: number[], state: number | null): number => values.reduce((a, b) => a + b, state ?? 0);
+
+/** All keys change in every batch, so that every other save is of everything. */
+function totalsOf({ ssc }: Spanning, batches: number): DStream<Pair> {
+  const batch = Array.from({ length: 50 }, (_, i): Pair => [`key ${i}`, 1]);
+  return ssc.queueStream(Array.from({ length: batches }, () => batch)).updateStateByKey(total);
+}
+
+describe("batches that are remembered, and those that are not", () => {
+  let sc: SparkContext;
+  before(() => {
+    sc = new SparkContext("local[2]", "remembered");
+    sc.setLogLevel("OFF");
+  });
+  after(() => sc.stop());
+
+  test("the oldest states that are remembered are read from the save before them", async () => {
+    await using stream = spanning(sc);
+    const totals = totalsOf(stream, 64);
+    totals.foreachRDD(rdd => rdd.count());
+    stream.ssc.remember(30);
+    await stream.ssc.start();
+    await stream.batches(54);
+    const rdds = await totals.slice(25, 29);
+    const found = await Promise.all(rdds.map(async rdd => (await rdd.collectAsMap()).get("key 7")));
+    assert.deepEqual(found, [25, 26, 27, 28, 29]);
+    // From 34 on no batch needs the saves before 30, which is of everything. They are removed in the background, at last.
+    await stream.batches(10);
+    const saved = () => [...savedStates(stream.directory.path, "updateStateByKey-0").keys()];
+    while (saved().length > 4) await new Promise(setImmediate);
+    assert.deepEqual(saved(), [30, 40, 50, 60]);
+  });
+
+  test("states that were forgotten long ago are computed from what there is now, and are not saved again", async () => {
+    await using stream = spanning(sc);
+    const { ssc } = stream;
+    const pairs = ssc.queueStream<Pair>([Array.from({ length: 50 }, (_, i): Pair => [`key ${i}`, 1])]);
+    const totals = pairs.updateStateByKey(total);
+    totals.foreachRDD(rdd => rdd.count());
+    await ssc.start();
+    await stream.batches(45);
+    const files = savedStates(stream.directory.path, "updateStateByKey-0");
+    assert.deepEqual([...files.keys()], [10, 20, 30, 40], "the later ones are of changes only");
+    const [rdd] = await totals.slice(15, 15);
+    assert.equal(await rdd?.count(), 0, "the queue is empty by now");
+    assert.deepEqual(savedStates(stream.directory.path, "updateStateByKey-0"), files);
+    const [last] = await totals.slice(43, 43);
+    assert.equal(await last?.count(), 50);
+  });
+});
