@@ -30,8 +30,8 @@ export class DStream<T> extends OutputOperations<T> {
   }
 
   /**
-   * Writes an RDD of this stream to the checkpoint directory every `interval` (a number is in seconds), and keeps it in memory as
-   * MEMORY_ONLY_SER. The interval must be a multiple of the slide duration.
+   * Writes an RDD of this stream to the checkpoint directory every `interval` (a number is in seconds). Its RDDs, or for a window those
+   * that it is made of, are kept as MEMORY_ONLY_SER unless `persist` has said how. The interval must be a multiple of the slide duration.
    *
    * @throws DSTREAMS_UNSUPPORTED after the context has started
    */

@@ -236,6 +236,17 @@ export class StreamNode<T> {
     else persistsIn.setStorageLevel(level);
   }
 
+  /** The same, unless the program has said how. @internal */
+  keepAtLeast(level: StorageLevel): void {
+    if (!this.#isKept) this.setStorageLevel(level);
+  }
+
+  /** True when its RDDs are kept, or those that they are made of. */
+  get #isKept(): boolean {
+    const { persistsIn } = this.#recipe;
+    return persistsIn === undefined ? this.#storageLevel.isKept : persistsIn.#isKept;
+  }
+
   /** @internal */
   setCheckpointInterval(interval: DurationLike): void {
     const { checkpointsIn } = this.#recipe;
@@ -246,7 +257,7 @@ export class StreamNode<T> {
         "Cannot change checkpoint interval of an DStream after streaming context has started",
       );
     }
-    if (!this.#storageLevel.isKept) this.setStorageLevel(StorageLevel.MEMORY_ONLY_SER);
+    this.keepAtLeast(StorageLevel.MEMORY_ONLY_SER);
     this.#checkpointDuration = toDuration(interval, "The checkpoint interval");
   }
 
@@ -269,8 +280,8 @@ export class StreamNode<T> {
     require(interval.isMultipleOf(
       slide,
     ), `${set} which not a multiple of its slide time (${slide}). Please set it to a multiple of ${slide}.`);
-    require(this.#storageLevel
-      .isKept, `${this.kind} has been marked for checkpointing but the storage level has not been set to enable persisting. ` +
+    require(this
+      .#isKept, `${this.kind} has been marked for checkpointing but the storage level has not been set to enable persisting. ` +
       "Please use DStream.persist() to set the storage level to use memory for better checkpointing performance.");
     require(remember.greater(
       interval,

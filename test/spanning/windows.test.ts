@@ -119,6 +119,18 @@ test("a window keeps its parent's batches as bytes, unless the program said how"
   assert.equal(windowed.storageLevel, StorageLevel.NONE);
 });
 
+test("a window of a window, and a checkpoint of one, leave the level that the program has said", async () => {
+  await using context = newContext();
+  const [again, saved, nothing] = [pairsOf(context), pairsOf(context), pairsOf(context)];
+  for (const stream of [again, saved]) stream.persist(StorageLevel.DISK_ONLY);
+  again.window(4).window(8);
+  saved.window(4).checkpoint(2);
+  nothing.window(4).window(8).reduceByKeyAndWindow(add, null, 8);
+  assert.equal(again.storageLevel, StorageLevel.DISK_ONLY);
+  assert.equal(saved.storageLevel, StorageLevel.DISK_ONLY);
+  assert.equal(nothing.storageLevel, StorageLevel.MEMORY_ONLY_SER);
+});
+
 test("parents are remembered for as long as windows need them", async () => {
   await using context = newContext();
   context.ssc.checkpoint(context.checkpoints);
@@ -198,7 +210,9 @@ test("checkpoint on a window is about its own RDDs, with an inverse function abo
   const { ssc, clock } = context;
   ssc.checkpoint(context.checkpoints);
   const pairs = pairsOf(context);
-  const windows = [
+  const windows: DStream<unknown>[] = [
+    pairs.window(3).checkpoint(2),
+    pairs.window(4, 2).window(4).checkpoint(4),
     pairs.reduceByKeyAndWindow(add, null, 3).checkpoint(2),
     pairs.groupByKeyAndWindow(3).checkpoint(10),
     pairs

@@ -24,7 +24,7 @@ import { inverseReduced } from "./kernels/inverse.ts";
 import { slidPanes, windowValues } from "./kernels/panes.ts";
 import type { PanesGiven } from "./kernels/panes.ts";
 import type { Reduce } from "./pane-values.ts";
-import { firstPane, keepPanes } from "./window.ts";
+import { firstPane, panesLevel } from "./window.ts";
 import type { WindowShape } from "./window.ts";
 
 const seeStates = statesOf();
@@ -50,7 +50,7 @@ export function slidingWindow<T>(
   const site = captureSite(operator);
   const kernel = slidPanes(reduce as Reduce | undefined);
   const placement = { numPartitions };
-  keepPanes(panes);
+  panes.keepAtLeast(panesLevel);
   const given = (end: Time, those: readonly Pane[]): PanesGiven => ({
     time: end.milliseconds,
     from: firstPane(end, shape, panes).milliseconds,
@@ -96,7 +96,7 @@ export function inverseWindow<T>(
   const { reduce, inverse, filter } = functions;
   const site = captureSite("reduceByKeyAndWindow");
   const checkpoints = new StateCheckpoints(panes.context.newOperatorId("reduceByKeyAndWindow"));
-  keepPanes(panes);
+  panes.keepAtLeast(panesLevel);
   const versions = versionStream(panes, {
     name: "ReducedWindowedDStream",
     site,

@@ -9,6 +9,9 @@ import type { Duration, DurationLike } from "../duration.ts";
 import type { StreamNode } from "../stream-node.ts";
 import type { Time } from "../time.ts";
 
+/** How what windows read again and again is kept, unless the program has said how. */
+export const panesLevel = StorageLevel.MEMORY_ONLY_SER;
+
 /** How long a window is and how far it moves, both multiples of the parent's slide. */
 export interface WindowShape {
   readonly window: Duration;
@@ -38,11 +41,6 @@ export function windowShape(
   return { window, slide };
 }
 
-/** Keeps what windows read again and again, unless the user has said how. */
-export function keepPanes(parent: StreamNode<unknown>): void {
-  if (!parent.storageLevel.isKept) parent.setStorageLevel(StorageLevel.MEMORY_ONLY_SER);
-}
-
 /** The first pane of the window that ends at a time. */
 export function firstPane(end: Time, { window }: WindowShape, parent: StreamNode<unknown>): Time {
   return end.minus(window).plus(parent.slideDuration);
@@ -51,7 +49,7 @@ export function firstPane(end: Time, { window }: WindowShape, parent: StreamNode
 export function windowed<T>(parent: StreamNode<T>, shape: WindowShape): DStream<T> {
   const { context } = parent;
   const site: CallSite = captureSite("window");
-  keepPanes(parent as StreamNode<unknown>);
+  parent.keepAtLeast(panesLevel);
   return context.newStream<T>({
     name: "WindowedDStream",
     site,
