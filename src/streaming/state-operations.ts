@@ -32,7 +32,7 @@ export abstract class StateOperations<T> extends PairOperations<T> {
    * Every key is visited in every batch: where few of many keys have data, `mapWithState` is far cheaper.
    *
    * @param numPartitions of the state; default `sc.defaultParallelism`
-   * @param initialRDD states to begin with, as an RDD or an array of `[key, state]`
+   * @param initialRDD states to begin with, as an RDD or an array of `[key, state]`; of several of one key the first
    * @example
    * ```ts no-run
    * import type { DStream } from "dstreams";

@@ -73,6 +73,32 @@ describe("updateStateByKey", () => {
     assert.deepEqual(seen, [kept, kept]);
   });
 
+  test("begins with the first of the states that a key is given; mapWithState with the last", async () => {
+    const twice: [string, number][] = [
+      ["a", 10],
+      ["a", 20],
+      ["b", 30],
+      ["b", 40],
+      ["a", 50],
+    ];
+    const last = StateSpec.function((_: string, n: number | null, state: State<number>) => state.update(n ?? 0));
+    const begun = (pairs: DStream<[string, number]>, { sc }: Context) =>
+      pairs.updateStateByKey(total, 2, sc.parallelize(twice, 2));
+    const mapped = (pairs: DStream<[string, number]>) => pairs.mapWithState(last.initialState(twice)).stateSnapshots();
+    assert.deepEqual(await run([[["a", 1]]], begun), [
+      [
+        ["a", 11],
+        ["b", 30],
+      ],
+    ]);
+    assert.deepEqual(await run([[]], mapped), [
+      [
+        ["a", 50],
+        ["b", 40],
+      ],
+    ]);
+  });
+
   test("begins with given states, an array or an RDD, and visits them in the first batch", async () => {
     const initial: [string, number][] = [
       ["a", 10],

@@ -4,7 +4,7 @@ import type { RDD } from "../../rdd/rdd.ts";
 import type { DStream } from "../dstream.ts";
 import type { StreamNode } from "../stream-node.ts";
 import { mappedWithState, outputsOf } from "./kernels/map-with-state.ts";
-import { statesOf } from "./kernels/update-state.ts";
+import { initialStates, statesOf } from "./kernels/update-state.ts";
 import { StateCheckpoints } from "./state-checkpoints.ts";
 import type { StateSettings } from "./state-spec.ts";
 import { givenStates, initialVersion } from "./update-state.ts";
@@ -12,6 +12,8 @@ import { seenOf, versionStream } from "./versions.ts";
 
 const seeOutputs = outputsOf();
 const seeStates = statesOf();
+/** Where a key has several states to begin with, Spark puts them into its map one after the other. */
+const initial = initialStates("last");
 
 /** Batches between two checkpoints, unless `checkpoint` says otherwise. */
 const checkpointEvery = 10;
@@ -48,7 +50,7 @@ export function mapWithStateStream<K, S, M>(
       const looks = timeout !== undefined && versions.isCheckpointTime(time);
       return {
         rdds: [data],
-        before: before ?? initialVersion(site, initialRDD, time, placement),
+        before: before ?? initialVersion(site, initialRDD, time, placement, initial),
         given: {
           time: time.milliseconds,
           savedAt: checkpoints.savedAt,

@@ -3,6 +3,7 @@ import { captureSite } from "../../base/site.ts";
 import type { CallSite } from "../../base/site.ts";
 import type { Fn } from "../../plan/plan.ts";
 import { chained } from "../../rdd/chaining.ts";
+import type { ChainKernel } from "../../rdd/chaining.ts";
 import type { Placement } from "../../rdd/partitioning.ts";
 import { requireRDD } from "../../rdd/lineage.ts";
 import type { RDD } from "../../rdd/rdd.ts";
@@ -15,7 +16,8 @@ import type { Version } from "./version.ts";
 import { seenOf, versionStream } from "./versions.ts";
 
 const seeStates = statesOf();
-const initial = initialStates();
+/** Where a key has several states to begin with: what a cogroup with them yields in Spark, which takes the first. */
+const initial = initialStates("first");
 
 export interface UpdateStateOptions {
   readonly placement: Placement;
@@ -47,7 +49,7 @@ export function updatedStateStream<T>(
       if (data === undefined && before === undefined) return undefined;
       return {
         rdds: [data ?? parent.context.sparkContext.emptyRDD()],
-        before: before ?? initialVersion(site, initialRDD, time, placement),
+        before: before ?? initialVersion(site, initialRDD, time, placement, initial),
         given: { time: time.milliseconds, savedAt: checkpoints.savedAt },
       };
     },
@@ -73,7 +75,8 @@ export function initialVersion(
   rdd: RDD<unknown> | undefined,
   time: Time,
   placement: Placement,
+  kernel: ChainKernel,
 ): RDD<Version> | undefined {
   if (rdd === undefined) return undefined;
-  return chained<Version>(site, { rdds: [rdd], given: { time: time.milliseconds } }, initial, placement);
+  return chained<Version>(site, { rdds: [rdd], given: { time: time.milliseconds } }, kernel, placement);
 }

@@ -69,16 +69,18 @@ export const updatedPartitions = portable(
     },
 );
 
-/** `[key, state]` pairs as the first version of a state. */
+/** `[key, state]` pairs as the first version of a state. `stays` says which one does where a key has several. */
 export const initialStates = portable(
   here,
   "initialStates",
-  (): ChainKernel =>
+  (stays: "first" | "last"): ChainKernel =>
     (_, [batch, pairs]) => {
       const { time } = givenOf(batch as Iterable<unknown>);
       const { table } = versionOf([]);
-      for (const [key, state] of pairs as Iterable<Pair>)
-        table.set(table.findOrAdd(key, state, time), copyOf(state), time);
+      for (const [key, state] of pairs as Iterable<Pair>) {
+        if (stays === "last" || table.find(key) === 0)
+          table.set(table.findOrAdd(key, undefined, time), copyOf(state), time);
+      }
       return [new Version(table)];
     },
 );
