@@ -43,8 +43,6 @@ export interface Recipe<T> {
   readonly checkpointInterval?: Duration;
   /** How its RDDs are saved; default each by itself, in files. */
   readonly checkpoints?: StreamCheckpoints;
-  /** How long its RDDs are remembered at least; default the slide. */
-  readonly leastRemember?: Duration;
   /** How long parents must keep theirs for it, given how long it keeps its own; default the same. */
   parentRemember?(own: Duration): Duration;
   /** The RDD of the batch, or undefined when there is none. Called once per batch at most. */
@@ -206,8 +204,7 @@ export class StreamNode<T> {
         this.#recipe.checkpointInterval ?? slide.times(Math.ceil(Seconds(10).dividedBy(slide)));
     }
     const checkpoint = this.#checkpointDuration;
-    const twice = checkpoint !== undefined && slide.lessEq(checkpoint) ? checkpoint.times(2) : slide;
-    const least = twice.max(this.#recipe.leastRemember ?? slide);
+    const least = checkpoint !== undefined && slide.lessEq(checkpoint) ? checkpoint.times(2) : slide;
     this.#rememberDuration = least.max(this.#rememberDuration ?? least);
     for (const parent of this.parents) parent.initialize(zeroTime);
   }

@@ -6,7 +6,8 @@ import { type Spanning, savedStates, spanning } from "./support.ts";
 
 type Pair = [string, number];
 
-const total = (values: number[], state: number | null): number => values.reduce((a, b) => a + b, state ?? 0);
+const add = (a: number, b: number): number => a + b;
+const total = (values: number[], state: number | null): number => values.reduce(add, state ?? 0);
 
 /** All keys change in every batch, so that every other save is of everything. */
 function totalsOf({ ssc }: Spanning, batches: number): DStream<Pair> {
@@ -54,5 +55,35 @@ describe("batches that are remembered, and those that are not", () => {
     assert.deepEqual(savedStates(stream.directory.path, "updateStateByKey-0"), files);
     const [last] = await totals.slice(43, 43);
     assert.equal(await last?.count(), 50);
+  });
+
+  test("a window that nobody reads holds on to no more than one that is read, and says the same when it is read at last", async () => {
+    await using stream = spanning(sc);
+    const { ssc } = stream;
+    const queue = Array.from({ length: 100 }, (_, i): Pair[] => [["a", i + 1]]);
+    const window = ssc.queueStream(queue).reduceByKeyAndWindow(add, null, 6, 2);
+    const lengths: number[] = [];
+    window.foreachRDD(async rdd => lengths.push((await rdd.toDebugString()).split("\n").length));
+    await ssc.start();
+    await stream.batches(100);
+    assert.equal(Math.max(...lengths.slice(0, 10)), Math.max(...lengths.slice(40)), lengths.join());
+    const [last] = await window.slice(100, 100);
+    assert.deepEqual(await last?.collect(), [["a", 95 + 96 + 97 + 98 + 99 + 100]]);
+  });
+
+  test("a window that is read is carried on: what stays in it is not put together again", async () => {
+    await using stream = spanning(sc);
+    const { ssc } = stream;
+    const calls = sc.accumulator(0);
+    const queue = Array.from({ length: 60 }, (): Pair[] => [["a", 1]]);
+    const counted = (a: number, b: number): number => (calls.add(1), a + b);
+    ssc
+      .queueStream(queue)
+      .reduceByKeyAndWindow(counted, null, 20, 1, 1)
+      .foreachRDD(rdd => rdd.count());
+    await ssc.start();
+    await stream.batches(60);
+    // A call when a value comes, one when it becomes part of the front, one when the window is read; anew it would be twenty.
+    assert.ok(calls.value > 60 && calls.value <= 3 * 60, `${calls.value} calls`);
   });
 });

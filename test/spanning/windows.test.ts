@@ -1,14 +1,16 @@
 /** The rules of windows: what is refused, when there is one, what is kept for it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DStream, Milliseconds, StorageLevel } from "../../src/index.ts";
+import { type DStream, Milliseconds, Minutes, StorageLevel } from "../../src/index.ts";
 import { newContext } from "../streaming/support/context.ts";
 import { messageOf } from "./support.ts";
 
 const add = (a: number, b: number): number => a + b;
 const subtract = (a: number, b: number): number => a - b;
 
-function pairsOf({ ssc }: ReturnType<typeof newContext>): DStream<[string, number]> {
+type Pairs = DStream<[string, number]>;
+
+function pairsOf({ ssc }: ReturnType<typeof newContext>): Pairs {
   return ssc.queueStream<[string, number]>([[["a", 1]], [["b", 2]]]);
 }
 
@@ -134,15 +136,20 @@ test("a window of a window, and a checkpoint of one, leave the level that the pr
 test("parents are remembered for as long as windows need them", async () => {
   await using context = newContext();
   context.ssc.checkpoint(context.checkpoints);
-  const [a, b, c] = [pairsOf(context), pairsOf(context), pairsOf(context)];
+  const [a, b, c, d, e] = Array.from({ length: 5 }, () => pairsOf(context)) as [Pairs, Pairs, Pairs, Pairs, Pairs];
   a.window(30, 10).foreachRDD(() => undefined);
   b.reduceByKeyAndWindow(add, null, 30, 2).foreachRDD(() => undefined);
   c.reduceByKeyAndWindow(add, subtract, 30, 2).foreachRDD(() => undefined);
+  d.reduceByKeyAndWindow(add, null, Minutes(10), Minutes(10)).foreachRDD(() => undefined);
+  e.groupByKeyAndWindow(30, 20).foreachRDD(() => undefined);
   await context.ssc.start();
-  // A window: its own slide and its length. A sliding one: two cuts of ten slides. With an inverse: two checkpoints of 10 s.
+  // A window: its own slide and its length. With an inverse: two checkpoints of 10 s.
   assert.equal(a.rememberDuration?.milliseconds, 40_000);
-  assert.equal(b.rememberDuration?.milliseconds, 2 * 20_000 + 30_000);
   assert.equal(c.rememberDuration?.milliseconds, 2 * 10_000 + 30_000);
+  // One that is carried on: also the slides since it was last made of all its batches, ten or as many as it is long.
+  assert.equal(b.rememberDuration?.milliseconds, 2000 + 30_000 + 10 * 2000);
+  assert.equal(d.rememberDuration?.milliseconds, 2 * 600_000);
+  assert.equal(e.rememberDuration?.milliseconds, 20_000 + 30_000 + 20_000);
 });
 
 test("slices of windows are the windows of those times, old ones too", async () => {

@@ -46,11 +46,12 @@ export function mapWithStateStream<K, S, M>(
     placement,
     kernel: mappedWithState(fn, takesTime, timeout !== undefined),
     async link(time, before) {
+      const last = await before();
       const data: RDD<unknown> = (await parent.getOrCompute(time)) ?? sc.emptyRDD();
       const looks = timeout !== undefined && versions.isCheckpointTime(time);
       return {
         rdds: [data],
-        before: before ?? initialVersion(site, initialRDD, time, placement, initial),
+        before: last ?? initialVersion(site, initialRDD, time, placement, initial),
         given: {
           time: time.milliseconds,
           savedAt: checkpoints.savedAt,

@@ -45,11 +45,12 @@ export function updatedStateStream<T>(
     placement,
     kernel: (perPartition ? updatedPartitions : updatedStates)(update),
     async link(time, before) {
+      const last = await before();
       const data = await parent.getOrCompute(time);
-      if (data === undefined && before === undefined) return undefined;
+      if (data === undefined && last === undefined) return undefined;
       return {
         rdds: [data ?? parent.context.sparkContext.emptyRDD()],
-        before: before ?? initialVersion(site, initialRDD, time, placement, initial),
+        before: last ?? initialVersion(site, initialRDD, time, placement, initial),
         given: { time: time.milliseconds, savedAt: checkpoints.savedAt },
       };
     },

@@ -26,8 +26,8 @@ import type { Version } from "./version.ts";
 export interface VersionsRecipe extends Omit<Recipe<Version>, "compute" | "storageLevel"> {
   readonly kernel: ChainKernel;
   readonly placement: Placement;
-  /** What the batch's kernel is given. `before` is the version to go on from; without it and without a result there is no RDD. */
-  link(time: Time, before: RDD<Version> | undefined): Promise<Link | undefined>;
+  /** What the batch's kernel is given; without it there is no RDD. `before` yields the version to go on from, if there is one. */
+  link(time: Time, before: () => Promise<RDD<Version> | undefined>): Promise<Link | undefined>;
   /** Called with each new RDD. */
   made?(rdd: RDD<Version>, time: Time): void | Promise<void>;
 }
@@ -38,7 +38,7 @@ export function versionStream(parent: StreamNode<unknown>, recipe: VersionsRecip
     ...rest,
     storageLevel: StorageLevel.MEMORY_AND_DISK,
     compute: async time => {
-      const next = await link(time, await stream.getOrCompute(time.minus(stream.slideDuration)));
+      const next = await link(time, () => stream.getOrCompute(time.minus(stream.slideDuration)));
       if (next === undefined) return undefined;
       const rdd = chained<Version>(rest.site, next, kernel, placement);
       await made?.(rdd, time);

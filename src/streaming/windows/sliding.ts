@@ -6,8 +6,10 @@
  *                 └─ kept as bytes for the window's length         └─ changed in place, in the worker that holds them
  *
  * The lineage of a window would go back to the first. So every few slides, when a version has been computed, it is written over:
- * from then on it is what its panes come to, all of them; nothing need be saved for it. With an inverse function that would not
- * be the same (a key stays when nothing of it is left), and files are the cut, as for other states.
+ * from then on it is what its panes come to, all of them; nothing need be saved for it. A version is made from the one before only
+ * where one that was written over is not far back, so that panes are needed for that much longer than the window and no more: else it
+ * is made of its panes, as when nobody has read the windows, and always when two windows have no pane in common. With an inverse function
+ * that would not be the same (a key stays when nothing of it is left), and files are the cut, as for other states.
  */
 import { captureSite } from "../../base/site.ts";
 import type { Fn } from "../../plan/plan.ts";
@@ -29,8 +31,8 @@ import type { WindowShape } from "./window.ts";
 
 const seeStates = statesOf();
 
-/** Slides after which a window is what its panes come to, and no more what came before it. */
-const slidesBetweenCuts = 10;
+/** Slides that a window's lineage goes back at most, to one that is made of its panes. */
+const longestChain = 10;
 
 /** A pane and its end. */
 interface Pane {
@@ -51,6 +53,9 @@ export function slidingWindow<T>(
   const kernel = slidPanes(reduce as Reduce | undefined);
   const placement = { numPartitions };
   panes.keepAtLeast(panesLevel);
+  const chain = slidesBack(shape);
+  /** End of the last window that is what its panes come to, and no more what came before it. */
+  let base: Time | undefined;
   const given = (end: Time, those: readonly Pane[]): PanesGiven => ({
     time: end.milliseconds,
     from: firstPane(end, shape, panes).milliseconds,
@@ -61,23 +66,27 @@ export function slidingWindow<T>(
     site,
     parents: [panes],
     slide: shape.slide,
-    leastRemember: shape.slide.times(2 * slidesBetweenCuts),
-    parentRemember: own => own.plus(shape.window),
+    parentRemember: own => own.plus(shape.window).plus(shape.slide.times(chain)),
     kernel,
     placement,
     async link(time, before) {
+      base ??= panes.zeroTime ?? time;
+      const slides = time.minus(base).dividedBy(shape.slide);
+      const last = slides > 0 && slides <= chain ? await before() : undefined;
+      if (last === undefined) base = base.max(time);
       const first = firstPane(time, shape, panes);
-      const entering = before === undefined ? first : first.max(firstEntering(time, shape, panes));
+      const entering = last === undefined ? first : first.max(firstEntering(time, shape, panes));
       const those = await panesBetween(panes, entering, time);
       if (those.length === 0) those.push({ time, rdd: panes.context.sparkContext.emptyRDD() });
-      return { rdds: those.map(({ rdd }) => rdd), before, given: given(time, those) };
+      return { rdds: those.map(({ rdd }) => rdd), before: last, given: given(time, those) };
     },
     async made(rdd, time) {
       const slides = time.minus(panes.zeroTime ?? time).dividedBy(shape.slide);
-      if (slides % slidesBetweenCuts !== 0) return;
+      if (chain === 0 || slides % Math.ceil(chain / 2) !== 0) return;
       const those = await panesBetween(panes, firstPane(time, shape, panes), time);
       rdd.cutLineage(async node => {
         const nodes = await Promise.all(those.map(pane => pane.rdd.plan()));
+        base = time.max(base ?? time);
         return { spec: linkSpec(site, nodes, given(time, those), kernel, node.partitioner as Partitioner) };
       });
     },
@@ -115,7 +124,7 @@ export function inverseWindow<T>(
       if (entering.length === 0) entering.push({ time, rdd: panes.context.sparkContext.emptyRDD() });
       return {
         rdds: [...leaving, ...entering].map(({ rdd }) => rdd),
-        before,
+        before: await before(),
         given: {
           time: time.milliseconds,
           savedAt: checkpoints.savedAt,
@@ -126,6 +135,11 @@ export function inverseWindow<T>(
     },
   });
   return seenOf(versions, site, seeStates, { keyed: true, saved: true });
+}
+
+/** Slides that lineage may go back: not more than the window is long, so that no more is kept for them than for the window. */
+function slidesBack({ window, slide }: WindowShape): number {
+  return slide.greaterEq(window) ? 0 : Math.min(longestChain, Math.floor(window.dividedBy(slide)));
 }
 
 /** The first pane after the window before. */
