@@ -30,7 +30,8 @@ type AnyPairs = DStream<[unknown, never]>;
 export abstract class WindowOperations<T> extends StateOperations<T> {
   /**
    * The records of the last batches: those within `windowDuration`, the oldest batch first. The batches themselves are kept as bytes
-   * (MEMORY_ONLY_SER) for that long, unless `persist` said how.
+   * (MEMORY_ONLY_SER) for that long, unless `persist` said how. `persist` on the window is about these too; `checkpoint` saves what is in
+   * the window.
    *
    * @param slideDuration how often there is a window; in batches in between there is no RDD and no output
    * @throws DSTREAMS_ILLEGAL_ARGUMENT when a duration is not a multiple of this stream's slide
@@ -43,7 +44,8 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
    * The records of the window reduced two by two to one; of an empty window nothing. `reduceFunc` must be associative.
    *
    * @param invReduceFunc null; or a function that takes off what `reduceFunc` put on: `invReduceFunc(reduceFunc(a, b), a)` is `b`.
-   *   It needs a checkpoint directory, and once there was a record there is always a result.
+   *   It needs a checkpoint directory, and once there was a record there is always a result. With a slide longer than the window it is not
+   *   called, and the result is the same as without it.
    */
   reduceByWindow(
     reduceFunc: (a: T, b: T) => T,
@@ -80,7 +82,8 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
 
   /**
    * How many records the window has. Counts are carried on (what leaves is subtracted), which needs a checkpoint directory;
-   * before the first record there is no count, after it there is one in every window.
+   * before the first record there is no count, after it there is one in every window. With a slide longer than the window nothing is carried
+   * on, and an empty window has no count.
    */
   countByWindow(windowDuration: DurationLike, slideDuration?: DurationLike | null): DStream<number> {
     return atSite(captureSite("countByWindow"), () =>
@@ -121,7 +124,8 @@ export abstract class WindowOperations<T> extends StateOperations<T> {
    * with or without an inverse function. `func` must be associative.
    *
    * With `invFunc` (`invFunc(func(a, b), a)` must be `b`) a key keeps one value instead of one a batch: less memory. In return
-   * it needs a checkpoint directory, and a key stays for ever (a count at 0), unless `filterFunc` drops it.
+   * it needs a checkpoint directory, and a key stays for ever (a count at 0), unless `filterFunc` drops it. With a slide longer than the
+   * window it is not called, and none of this holds.
    *
    * @param invFunc null, or the inverse of `func`
    * @param numPartitions of the result; default `sc.defaultParallelism`

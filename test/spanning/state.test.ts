@@ -222,6 +222,29 @@ describe("mapWithState", () => {
     return state.get();
   };
 
+  test("outputs that are the state itself are copied when the batch has ended", async () => {
+    const grow = (_: string, value: number | null, state: State<(number | null)[]>) => {
+      const list = state.getOption() ?? [];
+      list.push(value);
+      state.update(list);
+      return list;
+    };
+    const batches: [string, number][][] = [
+      [
+        ["a", 1],
+        ["a", 2],
+      ],
+      [["a", 3]],
+    ];
+    assert.deepEqual(await run(batches, pairs => pairs.mapWithState(StateSpec.function(grow))), [
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      [[1, 2, 3]],
+    ]);
+  });
+
   test("is called for each record, in order, and puts out what it returns, undefined and null too", async () => {
     const spec = StateSpec.function((key: string, value: number | null, state: State<number>) => {
       const seen = `${key}${value} after ${state}`;
