@@ -30,6 +30,7 @@ try {
   copyFileSync(join(root, "examples/wordcount-kafka.ts"), join(project, "wordcount-kafka.ts"));
   typeCheck();
   askForClient();
+  askForDriver();
   await countWords("node", ["wordcount.ts"]);
   await countWords("node", ["wordcount.js"]);
   await countWords("dstreams", ["submit", "--master", "local[2]", "wordcount.ts"]);
@@ -106,6 +107,13 @@ async function countWords(command: string, args: readonly string[]): Promise<voi
   const name = [command, ...args].join(" ");
   if (step !== "counted" || code !== 0) throw new Error(`${name}: ${step}, exit code ${code}`);
   console.log(`${name}: counted, and ended by itself.`);
+}
+
+/** The command that Spark starts in cluster deploy mode is there, too. */
+function askForDriver(): void {
+  const { status, stderr } = spawnSync("dstreams-driver", [], { cwd: project, encoding: "utf8", env: environment() });
+  if (status === 1 && /^Error: This program is started by Spark/.test(stderr)) return;
+  throw new Error(`dstreams-driver: exit code ${status}\n${stderr}`);
 }
 
 /** The project's commands and this Node come first. */
