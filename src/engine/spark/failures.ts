@@ -39,7 +39,7 @@ export function jobFailure(thrown: unknown, circumstances: Circumstances): unkno
     const where = scene === undefined ? placeOf(thrown.message) : { ...scene, attempt: scene.attempt + 1 };
     const details = {
       cause: thrown,
-      heapKeys: "spark.executor.pyspark.memory: what the tasks of an executor share",
+      heapKeys: "spark.executor.pyspark.memory: what the tasks of an executor share, two thirds of it as heaps",
     };
     return lostError(of, outOfMemory, { attempt: maxFailures, ...where, maxFailures, properties }, details);
   }

@@ -131,7 +131,7 @@ for (const version of sparkVersions) {
       assert.equal(error.code, "DSTREAMS_OUT_OF_MEMORY");
       assert.match(
         error.message,
-        /its heap was full \(the limit is 200 MiB\) \(in collect at tasks\.spark\.ts:\d+\)\n.*Use more partitions.*spark\.executor\.pyspark\.memory[^]*partition 1, attempt 2 of 2$/,
+        /its heap was full \(the limit is 133 MiB\) \(in collect at tasks\.spark\.ts:\d+\)\n.*Use more partitions.*spark\.executor\.pyspark\.memory[^]*partition 1, attempt 2 of 2$/,
       );
       await works();
     });
