@@ -3,7 +3,7 @@
  *
  *     this machine                              a host of the cluster
  *     dstreams submit ─▶ spark-submit ────────▶ the application's JVM: Spark's PythonRunner
- *       dstreams-driver.tar.gz, unpacked as        │ ./dstreams-driver/bin/dstreams-driver dstreams.py <program> <arguments>
+ *       dstreams-driver.tar.gz, unpacked as       │ ./dstreams-driver/bin/dstreams-driver dstreams.py <program> <arguments>
  *       dstreams-driver/: the program, this       ▼
  *       package, and Node if that is wished     driver.ts: the configuration comes from the JVM; then the program, as its main module,
  *                                                 as anywhere, but that its contexts take this JVM instead of starting one
@@ -17,6 +17,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { ownModule } from "../base/own-module.ts";
 import { PrivateDirectory } from "../base/private-directory.ts";
 import type { SparkConf } from "../conf/spark-conf.ts";
 import { findSpark } from "../engine/spark/gateway/find-spark.ts";
@@ -32,7 +33,7 @@ const driverKey = "spark.pyspark.driver.python";
 const driver = {
   folder: "dstreams-driver",
   name: "dstreams-driver",
-  entry: fileURLToPath(new URL(`./driver${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)),
+  entry: fileURLToPath(ownModule("./driver", import.meta.url)),
 };
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -6,7 +6,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setSubmitted } from "../conf/defaults.ts";
-import { givenConfiguration, hasGivenJvm } from "../engine/spark/given-jvm.ts";
+import { givenAddress } from "../engine/spark/gateway/gateway.ts";
+import { givenConfiguration } from "../engine/spark/given-jvm.ts";
 import { describeFailure } from "./report.ts";
 import { becomeProgram, runProgram } from "./run-program.ts";
 import { usage } from "./spark-options.ts";
@@ -14,7 +15,7 @@ import { usage } from "./spark-options.ts";
 // The file that makes it an application for Spark comes first.
 const [, , , program, ...args] = process.argv;
 try {
-  if (program === undefined || !hasGivenJvm(process.env)) {
+  if (program === undefined || givenAddress(process.env) === undefined) {
     throw usage("This program is started by Spark. Write: dstreams submit --deploy-mode cluster <app.ts> [arguments].");
   }
   endWithJvm();

@@ -144,6 +144,8 @@ function ignoring(key: string, value: string): string {
 
 /** What is wrong whatever the program does, so that it is said before the program runs. */
 function check(flags: ReadonlyMap<string, string>): void {
+  const url = flags.get("spark.master");
+  if (url !== undefined) parseMaster(url);
   requireDeployMode(new SparkConf());
   const conf = new SparkConf(false).setAll(flags);
   for (const key of ["spark.executor.memory", "spark.driver.memory"]) conf.getSizeAsBytes(key, undefined, "m");
@@ -161,9 +163,10 @@ export function isClusterMode(conf: SparkConf): boolean {
 
 function requireDeployMode(conf: SparkConf): void {
   const mode = conf.get("spark.submit.deployMode", "client");
-  const { kind, url } = parseMaster(conf.get("spark.master", ""));
   if (mode !== "client" && mode !== "cluster") throw usage('--deploy-mode must be either "client" or "cluster"');
-  if (mode === "client" || kind === "yarn" || kind === "k8s") return;
+  if (mode === "client") return;
+  const { kind, url } = parseMaster(conf.get("spark.master", ""));
+  if (kind === "yarn" || kind === "k8s") return;
   throw usage(
     kind === "spark"
       ? "Cluster deploy mode is not supported on standalone clusters, as for Python. Leave --deploy-mode out: the driver runs here."

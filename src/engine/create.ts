@@ -1,4 +1,6 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { ownModule } from "../base/own-module.ts";
 import type { Engine } from "./engine.ts";
 import { LocalEngine } from "./local/local-engine.ts";
 import type { LocalEngineOptions } from "./local/options.ts";
@@ -15,8 +17,8 @@ export type EngineOptions = (LocalEngineOptions & { readonly kind: "local" }) | 
 export function createEngine(options: EngineOptions): Engine {
   if (options.kind === "local") return new LocalEngine(options);
   // A tenth of what there is to load; a program on worker threads does not wait for it.
-  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  const { makeEngine } = createRequire(import.meta.url)(`./spark/spark-engine${extension}`) as {
+  const path = fileURLToPath(ownModule("./spark/spark-engine", import.meta.url));
+  const { makeEngine } = createRequire(import.meta.url)(path) as {
     makeEngine(options: SparkEngineOptions): Engine;
   };
   return makeEngine(options);

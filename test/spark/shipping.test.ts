@@ -122,6 +122,20 @@ describe("the contents", () => {
     );
   });
 
+  test("for a driver and for workers come in archives of their own names, by which Spark tells them apart", async () => {
+    const options: ShippingOptions = { node: false, maxSize: 1 << 30, exclude: [] };
+    const launcher = { folder: "driver", name: "start", entry: program };
+    const to = lay("archives", { x: "" });
+    const both = [
+      await makeBundle(to, pathToFileURL(program).href, options),
+      await makeBundle(to, pathToFileURL(program).href, options, launcher),
+    ];
+    assert.deepEqual(both, [
+      { archive: join(to, "dstreams.tar.gz#dstreams"), command: "./dstreams/bin/dstreams-worker" },
+      { archive: join(to, "driver.tar.gz#driver"), command: "./driver/bin/start" },
+    ]);
+  });
+
   test("that are too large are refused, with the largest files", async () => {
     const options: ShippingOptions = { node: false, maxSize: 500, exclude: [] };
     await assert.rejects(makeBundle(folder, pathToFileURL(program).href, options), (error: Error) => {

@@ -1,5 +1,6 @@
 /** One worker thread as the driver sees it: what it has been told, and which tasks it has. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
+import { ownModule } from "../../base/own-module.ts";
 import { classDefinitions } from "../../closure/classes.ts";
 import type { Program, Forgotten } from "../stages/programs.ts";
 import type { FnId } from "../stages/protocol.ts";
@@ -7,8 +8,8 @@ import type { FromWorker, ToWorker } from "../tasks/messages.ts";
 import type { WorkerStart } from "./worker-start.ts";
 import type { Task } from "./stage.ts";
 
-/** The file the worker starts from, next to this one: TypeScript in the source tree, JavaScript in the package. */
-const entry = new URL(`./worker-main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+/** The file the worker starts from. */
+const entry = ownModule("./worker-main", import.meta.url);
 
 export interface WorkerEvents {
   message(worker: WorkerThread, message: FromWorker): void;

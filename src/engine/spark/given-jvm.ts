@@ -20,8 +20,3 @@ export async function givenConfiguration(): Promise<Map<string, string>> {
     await gateway.stop();
   }
 }
-
-/** True when a JVM has started this process. */
-export function hasGivenJvm(env: NodeJS.ProcessEnv): boolean {
-  return Boolean(env["PYSPARK_GATEWAY_PORT"] && env["PYSPARK_GATEWAY_SECRET"]);
-}

@@ -54,14 +54,14 @@ export async function startSpark(
   const { shipping } = options;
   // The program is packed while the JVM starts.
   const bundle = shipping && makeBundle(directory.make(), mainScript(), shipping);
-  // A project that cannot be sent is told of before Spark has started.
-  await Promise.race([bundle, nextTurn()]);
   bundle?.catch(() => undefined);
   const leave = async (error: unknown): Promise<never> => {
     await Promise.allSettled([bundle]);
     await directory.remove();
     throw error;
   };
+  // A project that cannot be sent is told of before Spark has started.
+  await Promise.race([bundle, nextTurn()]).catch(leave);
   const gateway = await gatewayFor(options).catch(leave);
   const accumulators = await AccumulatorServer.listen(accumulate);
   const giveUp = (): void => void gateway.stop(0);

@@ -41,6 +41,8 @@ export interface ConnectionOptions {
   explain?(): Promise<Error>;
   /** Told of every object that the JVM now holds for us. */
   track?(object: JavaObject): void;
+  /** Told of every one that it no longer holds. */
+  untrack?(object: JavaObject): void;
 }
 
 interface Pending {
@@ -138,6 +140,7 @@ export class Connection {
 
   /** The JVM no longer holds the object (or that of this id) for us. Twice does no harm. */
   async release(object: JavaObject | string): Promise<void> {
+    if (typeof object !== "string") this.#options.untrack?.(object);
     await this.#send("release", ["m", "d", typeof object === "string" ? object : object.id, "e"]);
   }
 

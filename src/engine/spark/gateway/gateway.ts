@@ -114,11 +114,7 @@ export class Gateway {
 
   /** The JVM no longer holds these objects for us. Resolves when that is so, or the JVM is gone. */
   async release(objects: Iterable<JavaObject>): Promise<void> {
-    const released = [...objects].map(object => {
-      this.#forgotten.unregister(object);
-      return this.control.release(object);
-    });
-    await Promise.allSettled(released);
+    await Promise.allSettled([...objects].map(object => this.control.release(object)));
   }
 
   /**
@@ -139,6 +135,7 @@ export class Gateway {
     return Connection.open(this.#address, {
       explain: () => this.#explain(),
       track: object => this.#forgotten.register(object, object.id, object),
+      untrack: object => void this.#forgotten.unregister(object),
     });
   }
 
@@ -159,8 +156,8 @@ function launchJvm({ home, args = [], settings, env = {} }: GatewayOptions): Pro
   return launch({ home: spark.home, args, settings, env, onLine: line => log.debug(line) });
 }
 
-/** The gateway that a JVM which has started us tells in the environment. */
-function givenAddress(env: NodeJS.ProcessEnv): GatewayAddress | undefined {
+/** The gateway that a JVM which has started us tells in the environment; undefined when none has. */
+export function givenAddress(env: NodeJS.ProcessEnv): GatewayAddress | undefined {
   const { PYSPARK_GATEWAY_PORT: port, PYSPARK_GATEWAY_SECRET: secret } = env;
   return port && secret ? { host: loopback(), port: Number(port), secret } : undefined;
 }

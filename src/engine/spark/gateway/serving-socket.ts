@@ -109,7 +109,8 @@ export async function servedInFull(
       `Spark handed out ${frames.length} of ${count} results, and broke off.`,
     );
   } finally {
-    if (server !== undefined) await connection.release(server).catch(() => undefined);
+    // Nobody need wait for that.
+    if (server !== undefined) void connection.release(server).catch(() => undefined);
   }
 }
 

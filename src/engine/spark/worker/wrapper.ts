@@ -1,12 +1,11 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ownModule } from "../../../base/own-module.ts";
 import { quoted } from "../shipping/launcher.ts";
 
-/** The program that executors start, next to this file: TypeScript in the source tree, JavaScript in the package. */
-export const workerEntry = fileURLToPath(
-  new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
-);
+/** The program that executors start. */
+export const workerEntry = fileURLToPath(ownModule("./main", import.meta.url));
 
 export interface WrapperOptions {
   /** The Node that runs it. Default: the one that runs this program. */
